@@ -1,0 +1,250 @@
+r"""Stationary states without subtraction: coherences → rates → populations.
+
+A rate equation is solved by the elimination of Grassmann, Taksar and Heyman (Operations Research
+33, 1107 (1985)): a level k is removed by redirecting what passes through it,
+
+.. math:: w_{i \to j} \leftarrow w_{i \to j} + w_{i \to k}\, w_{k \to j} / \sum_l w_{k \to l},
+
+so that only sums, products and quotients of non-negative numbers occur and every population keeps
+its relative precision, however small it is. The diagonal is never used: it is minus the sum of
+the exits, whatever rounding did.
+
+The code below is plain arithmetic on values that may be arrays or recorded scalars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entherm.parameters import Array
+
+Edge = tuple[int, int]
+
+
+def stationary_populations(rates: Mapping[Edge, Any], order: Sequence[int]) -> dict[int, Any]:
+    """Solve a rate equation by subtraction-free elimination.
+
+    Parameters
+    ----------
+    rates : mapping of (int, int) to value
+        Rate i → j keyed (i, j); absent means zero. Values: floats, arrays, recorded scalars.
+    order : sequence of int
+        The levels of one closed class, in the order in which they are eliminated. Each must have
+        an exit to one that comes later.
+
+    Returns
+    -------
+    dict of int to value
+        Populations, adding up to one.
+
+    Examples
+    --------
+    >>> p = stationary_populations({(0, 1): 3.0, (1, 0): 1.0}, [0, 1])
+    >>> p[0], p[1]
+    (0.25, 0.75)
+    """
+    remaining = dict(rates)
+    shares: dict[int, dict[int, Any]] = {}
+    for position, k in enumerate(order[:-1]):
+        later = order[position + 1 :]
+        exits = {j: remaining[k, j] for j in later if (k, j) in remaining}
+        leaving = sum_of(exits.values())
+        shares[k] = {i: remaining[i, k] / leaving for i in later if (i, k) in remaining}
+        for i, share in shares[k].items():
+            for j, rate in exits.items():
+                if i != j:
+                    through = share * rate
+                    remaining[i, j] = remaining[i, j] + through if (i, j) in remaining else through
+    weights: dict[int, Any] = {order[-1]: 1.0}
+    for k in reversed(order[:-1]):
+        weights[k] = sum_of(weights[i] * share for i, share in shares[k].items())
+    total = sum_of(weights.values())
+    return {k: weight / total for k, weight in weights.items()}
+
+
+def sum_of(values: Iterable[Any]) -> Any:
+    """Add values without the leading zero of `sum`, which would be recorded as an operation.
+
+    Examples
+    --------
+    >>> sum_of([1.0, 2.0]), sum_of([])
+    (3.0, 0.0)
+    """
+    total: Any = None
+    for value in values:
+        total = value if total is None else total + value
+    return 0.0 if total is None else total
+
+
+def pair_rate(zz: Any, xx: Any, determinant: Any, width: Any, splitting: Any) -> tuple[Any, Any]:
+    r"""Rate that dephasing makes between two levels once their coherence is eliminated.
+
+    .. math:: w = \tfrac12 \frac{A_{zz} K + \det A}{A_{xx} + K}, \qquad
+        K = \kappa + \frac{\delta^2}{A_{zz} + A_{xx} + \kappa}
+
+    For the paper's machine A_zz = 4γ sin²θ, A_xx = 4γ cos²θ, det A = 0, hence
+    w = 2γ sin²θ K / (4γ cos²θ + K): exact, and free of the difference
+    A_zz − A_zx² / (A_xx + K) that it replaces.
+
+    Parameters
+    ----------
+    zz, xx, determinant, splitting : value
+        As in `entherm.equations.PairDephasing`.
+    width : value
+        κ, half the sum of all exits of the two levels.
+
+    Returns
+    -------
+    tuple of value
+        w, and A_xx + K, by which `pair_coherence` divides.
+
+    Examples
+    --------
+    >>> pair_rate(4.0, 0.0, 0.0, 1.0, 3.0)[0]
+    2.0
+    """
+    slow = width + splitting * splitting / (zz + xx + width)
+    damping = xx + slow
+    return 0.5 * (zz * slow + determinant) / damping, damping
+
+
+def elimination_order(edges: Iterable[Edge], count: int) -> tuple[int, ...] | None:
+    """Order that solves this pattern of non-zero rates, or None if no single class is closed.
+
+    Levels outside the closed class are empty and left out.
+
+    Examples
+    --------
+    >>> elimination_order([(0, 1), (1, 2), (2, 1)], 3)
+    (1, 2)
+    >>> elimination_order([(0, 1), (0, 2)], 3) is None
+    True
+    """
+    classes = closed_classes(edges, count)
+    return classes[0] if len(classes) == 1 else None
+
+
+def closed_classes(edges: Iterable[Edge], count: int) -> list[tuple[int, ...]]:
+    """Sets of levels that communicate and that nothing leaves; one means a unique steady state.
+
+    Decided from which rates are non-zero, never from how small one is.
+
+    Examples
+    --------
+    >>> closed_classes([(0, 1), (0, 2)], 3)
+    [(1,), (2,)]
+    """
+    reach = np.eye(count, dtype=bool)
+    for i, j in edges:
+        reach[i, j] = True
+    for k in range(count):
+        reach |= np.outer(reach[:, k], reach[k])
+    found: list[tuple[int, ...]] = []
+    for level in range(count):
+        reachable = np.flatnonzero(reach[level])
+        if level == reachable[0] and reach[reachable, level].all():
+            found.append(tuple(map(int, reachable)))
+    return found
+
+
+def settles_in_order(edges: Iterable[Edge], order: Sequence[int]) -> bool:
+    """Whether `order` eliminates every level, and would with any further rates added.
+
+    If each level has a path of `edges` to the last one, every larger pattern has a single closed
+    class; if each has an exit to a later level, no elimination divides by zero.
+
+    Examples
+    --------
+    >>> settles_in_order([(0, 1), (1, 2)], (0, 1, 2)), settles_in_order([(0, 2)], (0, 1, 2))
+    (True, False)
+    """
+    # An exit to a later level from each level but the last is also a path to the last.
+    position = {level: k for k, level in enumerate(order)}
+    leaves = {i for i, j in edges if i in position and j in position and position[j] > position[i]}
+    return leaves >= set(order[:-1])
+
+
+def eliminate_coherences(
+    generator: NDArray[np.complex128], populations: Sequence[int]
+) -> tuple[Array, NDArray[np.complex128]]:
+    """Solve L ρ = 0 for a batch of generators over populations and coherences.
+
+    The coherences are eliminated (Schur complement); what is left is a rate equation, solved
+    without subtraction where its effective rates are such that every pivot is positive, and
+    else by LU with the trace as one row. (With three and more qubits effective rates can be
+    negative.)
+
+    Parameters
+    ----------
+    generator : ndarray of complex, shape (..., m, m)
+        Over chosen elements of ρ, populations among them.
+    populations : sequence of int
+        Positions of the populations.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        Populations.
+    ndarray of complex, shape (..., m)
+        All elements.
+
+    Examples
+    --------
+    >>> rates = np.array([[-3.0, 1.0], [3.0, -1.0]], complex)
+    >>> eliminate_coherences(rates, [0, 1])[0]
+    array([0.25, 0.75])
+    """
+    size = generator.shape[-1]
+    p = np.asarray(populations)
+    c = np.setdiff1d(np.arange(size), p)
+    pp, pc = generator[..., p[:, None], p], generator[..., p[:, None], c]
+    cp, cc = generator[..., c[:, None], p], generator[..., c[:, None], c]
+    driven = -np.linalg.solve(cc, cp) if c.size else cp
+    effective = (pp + pc @ driven).real
+    weights, sound = _eliminate_dense(np.swapaxes(effective, -1, -2))
+    if not np.all(sound):
+        weights = np.where(sound[..., None], weights, _by_trace_row(effective))
+    elements = np.empty(generator.shape[:-1], complex)
+    elements[..., p] = weights
+    elements[..., c] = (driven @ weights[..., None])[..., 0]
+    return weights, elements
+
+
+def stationary_populations_dense(rates: Array) -> Array:
+    """Populations of a batch of rate equations, W[..., i, j] the rate i → j; vectorised.
+
+    Examples
+    --------
+    >>> stationary_populations_dense(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    array([0.25, 0.75])
+    """
+    return _eliminate_dense(rates)[0]
+
+
+def _eliminate_dense(rates: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Populations (..., n), and where every pivot was positive."""
+    work = np.array(rates)
+    count = work.shape[-1]
+    sound = np.ones(work.shape[:-2], bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for k in range(count - 1):
+            leaving = work[..., k, k + 1 :].sum(-1)
+            sound &= leaving > 0.0
+            work[..., k + 1 :, k] /= leaving[..., None]
+            work[..., k + 1 :, k + 1 :] += work[..., k + 1 :, k, None] * work[..., None, k, k + 1 :]
+        weights = np.ones(work.shape[:-1])
+        for k in range(count - 2, -1, -1):
+            weights[..., k] = (weights[..., k + 1 :] * work[..., k + 1 :, k]).sum(-1)
+        return weights / weights.sum(-1, keepdims=True), sound
+
+
+def _by_trace_row(effective: Array) -> Array:
+    system = effective.copy()
+    system[..., -1, :] = 1.0
+    right = np.zeros((*system.shape[:-1], 1))
+    right[..., -1, 0] = 1.0
+    return np.asarray(np.linalg.solve(system, right)[..., 0])

@@ -1,0 +1,96 @@
+"""The errors entherm raises: each says what is wrong, where, the value, the rule and the remedy.
+
+`ParameterError` belongs to one parameter and carries its path (``reservoirs.RC.temperature``), the
+same path that `Machine.replace` takes and a machine file spells, so that whoever read the value
+from a file can add the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class EnthermError(Exception):
+    """Base of every error that entherm raises on purpose."""
+
+
+class ParameterError(EnthermError, ValueError):
+    """A parameter breaks a rule.
+
+    Parameters
+    ----------
+    path : str
+        Which parameter, e.g. ``"Omega"`` or ``"reservoirs.RC.temperature"``.
+    rule : str
+        What it must do, after the word "must": ``"be finite"``.
+    value : object
+        The offending value (of an array, the first offending element).
+    remedy : str
+        What to do about it.
+
+    Examples
+    --------
+    >>> print(ParameterError("T_C", "be >= 0", -1.0, "give an absolute temperature"))
+    Argument 'T_C' must be >= 0, got -1.0: give an absolute temperature.
+    """
+
+    def __init__(self, path: str, rule: str, value: object, remedy: str) -> None:
+        self.path, self.rule, self.value, self.remedy = path, rule, value, remedy
+        end = "" if remedy.endswith("?") else "."
+        super().__init__(f"Argument '{path}' must {rule}, got {value}: {remedy}{end}")
+
+
+class UnknownNameError(ParameterError):
+    """A name (of a qubit, reservoir, parameter, key) that is not there; says what is.
+
+    Examples
+    --------
+    >>> print(UnknownNameError("reservoirs", "RCC", ["RA", "RC"]))
+    Argument 'reservoirs' must be one of RA, RC, got 'RCC': did you mean 'RC'?
+    """
+
+    def __init__(self, path: str, name: object, available: Iterable[str]) -> None:
+        names = list(available)
+        close = get_close_matches(str(name), names, n=1, cutoff=0.5)
+        remedy = f"did you mean '{close[0]}'?" if close else "check the spelling"
+        rule = f"be one of {', '.join(names)}" if names else "name something (there is nothing)"
+        super().__init__(path, rule, repr(name), remedy)
+
+
+class InvalidMachineError(EnthermError):
+    """The equation has no meaning at these parameters (a Bohr frequency that is not positive)."""
+
+    def __init__(self, message: str, path: str | None = None) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+class NonUniqueSteadyStateError(EnthermError):
+    """The machine has more than one steady state; names what is dark and the way out.
+
+    Attributes
+    ----------
+    kernel_dimension : int
+        Number of linearly independent stationary states.
+    dark_states : tuple of str
+        Each set of levels that nothing leaves, spelled in the bare basis.
+    """
+
+    def __init__(self, message: str, kernel_dimension: int, dark_states: tuple[str, ...]) -> None:
+        self.kernel_dimension, self.dark_states = kernel_dimension, dark_states
+        super().__init__(message)
+
+
+class OscillatingCoherenceError(EnthermError):
+    """From this initial state the machine never settles: a coherence oscillates for ever.
+
+    Attributes
+    ----------
+    frequencies : tuple of float
+        Angular frequencies of the coherences that do not decay.
+    """
+
+    def __init__(self, message: str, frequencies: tuple[float, ...]) -> None:
+        self.frequencies = frequencies
+        super().__init__(message)

@@ -1,0 +1,133 @@
+"""Numbers of a machine: checked once, float64, frozen, ready to broadcast.
+
+A parameter is a float or an array of any shape. It is copied, so that nobody can change a machine
+from outside, and made read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from entherm.errors import ParameterError
+
+Array = NDArray[np.float64]
+
+
+def parameter(value: ArrayLike, path: str) -> Array:
+    """Return `value` as a frozen float64 array, or say what is wrong with it.
+
+    Parameters
+    ----------
+    value : array_like
+        A real number or an array of them.
+    path : str
+        The parameter's name, for the error.
+
+    Returns
+    -------
+    ndarray of float64
+        A read-only copy with the shape of `value`.
+
+    Raises
+    ------
+    ParameterError
+        For anything that is not real, for float32, for NaN and infinity.
+
+    Examples
+    --------
+    >>> parameter([1, 2], "T_A")
+    array([1., 2.])
+    """
+    try:
+        raw = np.asarray(value)
+    except ValueError as error:
+        raise ParameterError(path, "be a rectangular array", repr(value), str(error)) from None
+    if raw.dtype in (np.float32, np.float16):
+        raise ParameterError(
+            path,
+            "be float64",
+            f"{raw.dtype} {_shown(raw)}",
+            "32-bit temperatures lose the small populations; convert with float(x) or "
+            "x.astype('float64') where the numbers are made",
+        )
+    if raw.dtype.kind not in "iuf":
+        raise ParameterError(
+            path, "be a real number or an array of them", repr(value), "give a number without unit"
+        )
+    array = np.array(raw, dtype=np.float64)
+    require(np.isfinite(array), array, path, "be finite", "use 0 or a large finite number")
+    array.setflags(write=False)
+    return array
+
+
+def require(
+    holds: NDArray[np.bool_] | np.bool_, value: Array, path: str, rule: str, remedy: str
+) -> None:
+    """Raise `ParameterError` for the first element of `value` where `holds` is false.
+
+    Examples
+    --------
+    >>> require(np.array([True, False]), np.array([1.0, -2.0]), "Gamma_A", "be >= 0", "use a rate")
+    Traceback (most recent call last):
+    ...
+    entherm.errors.ParameterError: Argument 'Gamma_A' must be >= 0, got -2.0 (element 1 of 2): \
+use a rate.
+    """
+    if np.all(holds):
+        return
+    bad = np.flatnonzero(~np.broadcast_to(holds, value.shape).ravel())
+    shown = str(value.ravel()[bad[0]])
+    if value.ndim:
+        shown += f" (element {bad[0]} of {value.size})"
+    raise ParameterError(path, rule, shown, remedy)
+
+
+def broadcast_shape(parameters: Mapping[str, Array]) -> tuple[int, ...]:
+    """Common shape of all parameters; names the pair that does not fit.
+
+    Examples
+    --------
+    >>> broadcast_shape({"T_A": np.ones((3, 1)), "T_C": np.ones(4)})
+    (3, 4)
+    """
+    shape: tuple[int, ...] = ()
+    for path, array in parameters.items():
+        try:
+            shape = np.broadcast_shapes(shape, array.shape)
+        except ValueError:
+            raise ParameterError(
+                path,
+                f"broadcast with the shape {shape} of the parameters before it",
+                f"shape {array.shape}",
+                "give each axis its own dimension, e.g. T[:, None] and T_C[None, :]",
+            ) from None
+    return shape
+
+
+def sum_by_shape(terms: Iterable[Array]) -> tuple[Array, ...]:
+    """Add terms that vary over the same axes, so that each sum is formed on its own axes alone.
+
+    The point stage then meets the results of different axes once per point. A term whose shape
+    broadcasts into another's is absorbed by it.
+
+    Examples
+    --------
+    >>> [t.shape for t in sum_by_shape([np.ones((3, 1)), np.ones((1, 4)), np.ones((3, 1))])]
+    [(1, 4), (3, 1)]
+    """
+    sums: list[Array] = []
+    for term in sorted(terms, key=lambda t: -t.size):
+        for index, total in enumerate(sums):
+            if np.broadcast_shapes(total.shape, term.shape) == total.shape:
+                sums[index] = total + term
+                break
+        else:
+            sums.append(term)
+    return tuple(sums)
+
+
+def _shown(array: NDArray[np.generic]) -> str:
+    return str(array) if array.ndim == 0 else f"array of shape {array.shape}"

@@ -1,0 +1,186 @@
+"""One point solved: rates → populations → what the observables ask, in plain arithmetic.
+
+`RatePoint` runs inside a kernel, on slices of arrays or on recorded scalars. `SolvedPoint` hands
+out what the general route has solved already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from entherm.elimination import (
+    pair_rate,
+    stationary_populations,
+    stationary_populations_dense,
+    sum_of,
+)
+from entherm.equations import RateEquation
+from entherm.kernels import Reader
+from entherm.observables import DEPHASING
+from entherm.parameters import Array, sum_by_shape
+
+Edge = tuple[int, int]
+
+# Straight-line code grows with the third power of the levels; above this one vectorised
+# elimination over a block of points is faster than one array operation per rate.
+UNROLLED_LEVELS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class RatePlan:
+    """A rate equation with a known structure, ready to run at any number of points.
+
+    Attributes
+    ----------
+    equation : RateEquation
+        The rates, each on its own axes.
+    order : tuple of int
+        The levels of the closed class in the order of elimination; all others are empty.
+    """
+
+    equation: RateEquation
+    order: tuple[int, ...]
+
+    @cached_property
+    def edges(self) -> dict[Edge, tuple[Array, ...]]:
+        """Total rate of each edge as terms of different axes, to be added at the point."""
+        terms: dict[Edge, list[Array]] = {}
+        for rates in (*self.equation.rates.values(), self.equation.direct):
+            for edge, rate in rates.items():
+                terms.setdefault(edge, []).append(rate)
+        return {edge: sum_by_shape(rates) for edge, rates in terms.items()}
+
+    def point(self, read: Reader) -> RatePoint:
+        """Solve at the points that `read` covers."""
+        return RatePoint(self, read)
+
+
+class RatePoint:
+    """Populations of a rate equation at the points that one reader covers."""
+
+    def __init__(self, plan: RatePlan, read: Reader) -> None:
+        self.plan, self.read = plan, read
+        self._rates = {e: sum_of(map(read, terms)) for e, terms in plan.edges.items()}
+
+    @cached_property
+    def _populations(self) -> dict[int, Any]:
+        rates = dict(self._rates)
+        if self._pair is not None:
+            (a, b), rate, _, _ = self._pair
+            for edge in ((a, b), (b, a)):
+                rates[edge] = rates[edge] + rate if edge in rates else rate
+        if len(self.plan.order) <= UNROLLED_LEVELS:
+            return stationary_populations(rates, self.plan.order)
+        position = {level: k for k, level in enumerate(self.plan.order)}
+        shape = np.broadcast_shapes(*(np.shape(r) for r in rates.values()))
+        dense = np.zeros((*shape, len(position), len(position)))
+        for (i, j), rate in rates.items():
+            if i in position and j in position:
+                dense[..., position[i], position[j]] = rate
+        solved = stationary_populations_dense(dense)
+        return {level: solved[..., k] for level, k in position.items()}
+
+    @cached_property
+    def _pair(self) -> tuple[Edge, Any, Any, Any] | None:
+        """The dephased pair, its rate, A_xx + K, and A_yy + κ."""
+        pair, d = self.plan.equation.pair, self.plan.equation.pair_dephasing
+        if pair is None or d is None:
+            return None
+        width = 0.5 * sum_of(r for (i, _), r in self._rates.items() if i in pair)
+        zz, xx, splitting = self.read(d.zz), self.read(d.xx), self.read(d.splitting)
+        rate, damping = pair_rate(zz, xx, self.read(d.determinant), width, splitting)
+        return pair, rate, damping, zz + xx + width
+
+    def population(self, level: int) -> Any:
+        """Population of a level."""
+        return self._populations.get(level, 0.0)
+
+    def coherence(self, a: int, b: int) -> tuple[Any, Any] | None:
+        """ρ_ab = (x − i y)/2 with x = A_zx (p_a − p_b)/(A_xx + K), y = δ x/(A_yy + κ)."""
+        d = self.plan.equation.pair_dephasing
+        if self._pair is None or d is None or self._pair[0] != (a, b) or not np.any(d.zx):
+            return None
+        _, _, damping, transverse = self._pair
+        x = self.read(d.zx) * (self.population(a) - self.population(b)) / damping
+        return 0.5 * x, -0.5 * (self.read(d.splitting) * x / transverse)
+
+    def heat(self, source: str) -> Any:
+        """Σ over transitions of ω (absorbed − emitted), Eq. (18) of [Man]."""
+        if source == DEPHASING:
+            return self._dephasing_heat()
+        rates = self.plan.equation.rates[source]
+        read, flows = self.read, []
+        for (i, j), omega in self.plan.equation.frequencies.items():
+            if (i, j) in rates:
+                up = read(rates[j, i]) * self.population(j)
+                flows.append(read(omega) * (up - read(rates[i, j]) * self.population(i)))
+        return sum_of(flows)
+
+    def _dephasing_heat(self) -> Any:
+        energies = self.plan.equation.levels.energies
+        flows = [
+            self.read(_gap(energies, a, b))
+            * self.read(rate)
+            * (self.population(b) - self.population(a))
+            for (a, b), rate in self.plan.equation.direct.items()
+            if a < b
+        ]
+        if self._pair is not None and self.plan.equation.pair_dephasing is not None:
+            (a, b), rate, _, _ = self._pair
+            splitting = self.read(self.plan.equation.pair_dephasing.splitting)
+            flows.append(splitting * (rate * (self.population(b) - self.population(a))))
+        return sum_of(flows)
+
+
+def _gap(energies: tuple[Array, ...], a: int, b: int) -> Array:
+    return np.asarray(energies[a] - energies[b])
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedPlan:
+    """A state solved beforehand, by the general route or from an initial state.
+
+    Attributes
+    ----------
+    populations : tuple of ndarray
+        One per level.
+    coherences : dict of (int, int) to (ndarray, ndarray)
+        Real and imaginary part of ⟨a|ρ|b⟩, a < b.
+    heats : dict of str to ndarray
+        Heat current out of each source.
+    """
+
+    populations: tuple[Array, ...]
+    coherences: dict[Edge, tuple[Array, Array]]
+    heats: dict[str, Array]
+
+    def point(self, read: Reader) -> SolvedPoint:
+        """Hand out the points that `read` covers."""
+        return SolvedPoint(self, read)
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedPoint:
+    """The points of a solved state that one reader covers."""
+
+    plan: SolvedPlan
+    read: Reader
+
+    def population(self, level: int) -> Any:
+        """Population of a level."""
+        return self.read(self.plan.populations[level])
+
+    def coherence(self, a: int, b: int) -> tuple[Any, Any] | None:
+        """Real and imaginary part of ⟨a|ρ|b⟩."""
+        if (a, b) not in self.plan.coherences:
+            return None
+        re, im = self.plan.coherences[a, b]
+        return self.read(re), self.read(im)
+
+    def heat(self, source: str) -> Any:
+        """Heat current out of a source."""
+        return self.read(self.plan.heats[source])

@@ -1,0 +1,352 @@
+"""The steady state of a machine: a plan when it is made, numbers when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from math import prod
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from entherm.asymptotics import density_matrix_from, settled
+from entherm.bohr import diagonalise
+from entherm.equations import Global, rate_equation
+from entherm.errors import ParameterError
+from entherm.kernels import Engine, Reader, run
+from entherm.machine import Machine
+from entherm.observables import (
+    CoherencePart,
+    Concurrence,
+    EntanglementOfFormation,
+    Heat,
+    Negativity,
+    Observable,
+    Population,
+    heat_sources,
+)
+from entherm.parameters import Array
+from entherm.plan import Piece, Plan, Reason, make_plan
+from entherm.thermodynamics import effective_temperature, entropy_production
+from entherm.validity import Validity, assess
+
+
+def steady_state(
+    machine: Machine,
+    equation: Global | None = None,
+    *,
+    on_invalid: Literal["raise", "nan"] = "raise",
+    initial: ArrayLike | None = None,
+    engine: Engine | None = None,
+) -> SteadyState:
+    """Return the steady state of a machine, at every point of its broadcast shape.
+
+    Parameters
+    ----------
+    machine : Machine
+        Any of its parameters may be an array.
+    equation : Global, optional
+        The master equation.
+    on_invalid : {"raise", "nan"}
+        What becomes of points that have no steady state or more than one: an error that names the
+        first, or NaN with a code in `SteadyState.reason`.
+    initial : array_like, optional
+        A ket or density matrix in the bare basis (excited first), from which the state is reached
+        wherever it is not unique.
+    engine : {"numpy", "compiled"}, optional
+        Left out, chosen from the number of points. The numbers are the same to the last bit.
+
+    Returns
+    -------
+    SteadyState
+        Numbers are computed when they are read, and kept.
+
+    Raises
+    ------
+    InvalidMachineError
+        Where a coupled transition has no positive Bohr frequency.
+    NonUniqueSteadyStateError
+        Where there is more than one steady state; names the dark states.
+    OscillatingCoherenceError
+        Where `initial` holds a coherence that never decays.
+
+    References
+    ----------
+    [Man] Eq. (8) with its left-hand side set to zero.
+
+    Examples
+    --------
+    >>> from entherm.machine import two_qubit_machine
+    >>> s = steady_state(two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=[1.0, 5.0]))
+    >>> s.concurrence("A", "B").round(4)
+    array([0.0993, 0.0845])
+    """
+    if on_invalid not in ("raise", "nan"):
+        raise ParameterError("on_invalid", "be 'raise' or 'nan'", repr(on_invalid), "choose one")
+    if engine not in (None, "numpy", "compiled"):
+        raise ParameterError("engine", "be 'numpy' or 'compiled'", repr(engine), "leave it out")
+    rule = equation or Global()
+    plan = make_plan(machine, rule)
+    if initial is not None:
+        start = density_matrix_from(initial, prod(machine.dimensions))
+        _settle(plan, rule, start)
+    if plan.failures and on_invalid == "raise":
+        raise min(plan.failures, key=lambda f: f.reason).error
+    return SteadyState(machine, rule, plan, engine)
+
+
+def _settle(plan: Plan, equation: Global, start: NDArray[np.complex128]) -> None:
+    for failure in [f for f in plan.failures if f.reason is Reason.NOT_UNIQUE]:
+        part = plan.machine.take(failure.points) if plan.machine.shape else plan.machine
+        where = failure.points if plan.machine.shape else None
+        solved = settled(part, equation, start)
+        plan.pieces.append(Piece(part, diagonalise(part), solved, where))
+        plan.failures.remove(failure)
+
+
+class SteadyState:
+    """The steady state of a machine; read-only arrays with the broadcast shape in front.
+
+    Attributes
+    ----------
+    machine : Machine
+    equation : Global
+    """
+
+    def __init__(
+        self, machine: Machine, equation: Global, plan: Plan, engine: Engine | None
+    ) -> None:
+        self.machine, self.equation = machine, equation
+        self._plan, self._engine = plan, engine
+        self._known: dict[Observable, Array] = {}
+        self._levels = diagonalise(machine)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Broadcast shape of the machine's parameters."""
+        return self.machine.shape
+
+    def observe(self, *observables: Observable) -> tuple[Array, ...]:
+        """Compute several observables in one pass over the points.
+
+        Parameters
+        ----------
+        *observables : Observable
+            e.g. ``concurrence("A", "B"), heat("RC")``.
+
+        Returns
+        -------
+        tuple of ndarray
+            One per observable, of the broadcast shape.
+
+        Examples
+        --------
+        >>> from entherm import concurrence, heat, two_qubit_machine
+        >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
+        >>> C, Q = steady_state(m).observe(concurrence("A", "B"), heat("RC"))
+        >>> round(float(C), 4), bool(Q < 0)
+        (0.0993, True)
+        """
+        missing = [o for o in dict.fromkeys(observables) if o not in self._known]
+        if missing:
+            for observable, value in zip(missing, self._compute(missing), strict=True):
+                finished = observable.finish(value)
+                finished.setflags(write=False)
+                self._known[observable] = finished
+        return tuple(self._known[o][()] for o in observables)
+
+    def _compute(self, observables: list[Observable]) -> list[Array]:
+        results: list[Array] = []
+        for piece in self._plan.pieces:
+            values = _run_piece(piece, observables, self._engine)
+            if piece.points is None:
+                results = values
+            else:
+                for result, value in zip(results, values, strict=True):
+                    result.reshape(-1)[piece.points] = value
+        for failure in self._plan.failures:
+            for result in results:
+                result.reshape(-1)[failure.points] = np.nan
+        return results or [np.full(self.shape, np.nan) for _ in observables]
+
+    @cached_property
+    def reason(self) -> NDArray[np.int8]:
+        """Why a point has no steady state, as `Reason` codes; 0 where it has one."""
+        codes = np.zeros(self.shape, np.int8)
+        for failure in sorted(self._plan.failures, key=lambda f: -f.reason):
+            codes.reshape(-1)[failure.points] = failure.reason
+        return codes
+
+    @cached_property
+    def energies(self) -> Array:
+        """Levels of H_S, shape (..., n), ascending."""
+        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
+        return np.broadcast_to(np.sort(stacked, axis=-1), (*self.shape, len(self._levels)))
+
+    @cached_property
+    def populations(self) -> Array:
+        """Populations, shape (..., n); populations[..., i] belongs to energies[..., i]."""
+        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
+        order = np.broadcast_to(
+            np.argsort(stacked, axis=-1, kind="stable"), (*self.shape, len(self._levels))
+        )
+        values = np.take_along_axis(self.level_populations, order, -1)
+        values.setflags(write=False)
+        return values
+
+    @cached_property
+    def level_populations(self) -> Array:
+        """Populations by static label, shape (..., n): [..., 0] is λ₁ of the paper."""
+        return np.stack(self.observe(*(Population(k) for k in range(len(self._levels)))), -1)
+
+    @cached_property
+    def density_matrix(self) -> Array:
+        """ρ in the bare basis, shape (..., n, n), excited first: |11⟩, |10⟩, |01⟩, |00⟩.
+
+        References
+        ----------
+        [Man] Eqs. (15), (16), with the coherences that the printed Eq. (15) leaves out.
+        """
+        count = len(self._levels)
+        rho = np.zeros((*self.shape, count, count), complex)
+        for k in range(count):
+            rho[..., k, k] = self.level_populations[..., k]
+        parts = [CoherencePart(*pair, part) for pair in self._levels.coherences for part in (0, 1)]
+        values = self.observe(*parts)
+        for (a, b), re, im in zip(self._levels.coherences, values[::2], values[1::2], strict=True):
+            rho[..., a, b] = re + 1j * np.asarray(im)
+            rho[..., b, a] = re - 1j * np.asarray(im)
+        vectors = np.zeros((*self._levels.norm.shape, count, count))
+        for (b, i), component in self._levels.vectors.items():
+            vectors[..., b, i] = component
+        return np.asarray(vectors @ rho @ np.swapaxes(vectors, -1, -2))
+
+    def concurrence(self, first: str, second: str) -> Array:
+        """Concurrence of two qubits (Eq. (17) of [Man])."""
+        return self.observe(Concurrence(first, second))[0]
+
+    def negativity(self, first: str, second: str) -> Array:
+        """Negativity of two qubits."""
+        return self.observe(Negativity(first, second))[0]
+
+    def entanglement_of_formation(self, first: str, second: str) -> Array:
+        """Entanglement of formation of two qubits, in ebits."""
+        return self.observe(EntanglementOfFormation(first, second))[0]
+
+    @cached_property
+    def heat_currents(self) -> HeatCurrents:
+        """Heat current out of each reservoir and the dephasing (Eq. (18)); computed when read."""
+        return HeatCurrents(self)
+
+    @property
+    def entropy_production(self) -> Array:
+        """σ = −Σ Q_ν / T_ν; +inf where heat enters a reservoir at T = 0."""
+        baths = self.machine.reservoirs
+        currents = self.observe(*(Heat(bath.name) for bath in baths))
+        heat = {bath.name: q for bath, q in zip(baths, currents, strict=True)}
+        produced = entropy_production(heat, {bath.name: bath.temperature for bath in baths})
+        return np.broadcast_to(produced, self.shape)[()]
+
+    @cached_property
+    def effective_temperatures(self) -> EffectiveTemperatures:
+        """Of every transition, from rates (Eq. (19)) and from populations."""
+        return EffectiveTemperatures(self)
+
+    @cached_property
+    def validity(self) -> Validity:
+        """Figures by which the equation is judged at each point."""
+        return assess(self.machine, self.equation)
+
+
+class HeatCurrents(Mapping[str, Array]):
+    """Heat currents by reservoir name and ``"dephasing"``; > 0 leaves the reservoir."""
+
+    def __init__(self, state: SteadyState) -> None:
+        self._state = state
+
+    def __getitem__(self, source: str) -> Array:
+        return self._state.observe(Heat(source))[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(heat_sources(self._state.machine))
+
+    def __len__(self) -> int:
+        return len(heat_sources(self._state.machine))
+
+    def __contains__(self, source: object) -> bool:
+        return source in heat_sources(self._state.machine)
+
+    def __repr__(self) -> str:
+        return f"HeatCurrents({', '.join(self)})"
+
+
+class EffectiveTemperatures:
+    """Effective temperature of each transition that a reservoir drives.
+
+    Attributes
+    ----------
+    transitions : tuple of (int, int)
+        (upper, lower), by static label; 0 is λ₁.
+    frequencies : ndarray, shape (..., t)
+        Their Bohr frequencies.
+    """
+
+    def __init__(self, state: SteadyState) -> None:
+        self._state = state
+        self._rates = rate_equation(state.machine, diagonalise(state.machine), state.equation)
+        self.transitions = tuple(self._rates.frequencies)
+        self.frequencies = self._stacked(self._rates.frequencies.values())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """e.g. ``λ3→λ4``."""
+        return tuple(f"λ{i + 1}→λ{j + 1}" for i, j in self.transitions)
+
+    def from_rates(self, *reservoirs: str) -> Array:
+        """T_eff(ω) = ω / ln(Γ⁻/Γ⁺) of the named reservoirs, default all; shape (..., t).
+
+        NaN for a transition that none of them drives.
+
+        References
+        ----------
+        [Man] Eqs. (19), (20), which name RA and RB.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> s = steady_state(two_qubit_machine(20.0, 20.0, 6.0, T_A=4.0, T_B=4.0, T_C=1.0))
+        >>> s.effective_temperatures.from_rates("RA", "RB").round(12)
+        array([4., 4., 4., 4.])
+        """
+        for name in reservoirs:
+            self._state.machine.reservoir(name)
+        names = reservoirs or tuple(self._rates.rates)
+        found = []
+        for i, j in self.transitions:
+            up = sum(self._rates.rates[n].get((j, i), 0.0) for n in names)
+            excess = sum(2.0 * self._rates.strengths[n].get((i, j), 0.0) for n in names)
+            found.append(effective_temperature(self._rates.frequencies[i, j], up, excess))
+        return self._stacked(found)
+
+    def from_populations(self) -> Array:
+        """T_eff = ω / ln(p_lower / p_upper); shape (..., t)."""
+        p = self._state.level_populations
+        return self._stacked(
+            effective_temperature(self._rates.frequencies[i, j], p[..., i], p[..., j] - p[..., i])
+            for i, j in self.transitions
+        )
+
+    def _stacked(self, values: object) -> Array:
+        columns = [np.broadcast_to(v, self._state.shape) for v in values]  # type: ignore[attr-defined]
+        return np.stack(columns, -1) if columns else np.empty((*self._state.shape, 0))
+
+
+def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | None) -> list[Array]:
+    prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
+
+    def stage(read: Reader) -> list[object]:
+        point = piece.plan.point(read)
+        return [evaluate(point) for evaluate in prepared]
+
+    return run(stage, piece.machine.shape, len(observables), engine)
