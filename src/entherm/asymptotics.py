@@ -7,19 +7,17 @@ vectors. Eigenvalues ±iω on the imaginary axis belong to coherences that never
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import diagonalise
+from entherm.coherent import KERNEL_TOLERANCE, solved_plan
 from entherm.equations import Global
 from entherm.errors import OscillatingCoherenceError, ParameterError
-from entherm.liouvillian import Matrix, generators
+from entherm.liouvillian import Matrix, all_elements, generators
 from entherm.machine import Machine
-from entherm.observables import DEPHASING
+from entherm.observables import heat_sources
 from entherm.parameters import Array
-from entherm.plan import KERNEL_TOLERANCE
 from entherm.point_stage import SolvedPlan
 
 # An eigenvalue of a generator of norm ‖L‖ is known to about 1e-15 ‖L‖; the margin covers the
@@ -79,7 +77,7 @@ def settled(machine: Machine, equation: Global, initial: Matrix) -> SolvedPlan:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_C=0.0).without("RA", "RB")
     >>> plan = settled(m, Global(), density_matrix_from([0, 1, 0, 0], 4))
     >>> [round(float(p), 12) for p in plan.populations]
@@ -88,39 +86,35 @@ def settled(machine: Machine, equation: Global, initial: Matrix) -> SolvedPlan:
     points = [machine.take(np.array([k])) for k in range(machine.shape[0])] if machine.shape else []
     solved = [_settled(point, equation, initial) for point in points or [machine]]
     count = len(diagonalise(machine))
-    elements = np.stack([e for e, _ in solved]).reshape(*machine.shape, count, count)
-    names = [*(bath.name for bath in machine.reservoirs), DEPHASING]
-    heats = {
-        n: np.stack([h[k] for _, h in solved]).reshape(machine.shape) for k, n in enumerate(names)
+    # What survives between sectors would oscillate at its Bohr frequency, and has been refused.
+    elements = {
+        (a, b): np.array([element[a, b] for element, _ in solved])
+        for a in range(count)
+        for b in range(count)
+        if a == b or (a, b) in diagonalise(machine).coherences
     }
-    coherences = {
-        (a, b): (elements[..., a, b].real.copy(), elements[..., a, b].imag.copy())
-        for a, b in diagonalise(machine).coherences
-    }
-    populations = tuple(elements[..., k, k].real.copy() for k in range(count))
-    return SolvedPlan(populations, coherences, heats)
+    return solved_plan(machine, elements, np.stack([heat for _, heat in solved], -1))
 
 
 def _settled(machine: Machine, equation: Global, initial: Matrix) -> tuple[Matrix, Array]:
     levels = diagonalise(machine)
     count = len(levels)
-    elements = tuple(product(range(count), repeat=2))
     parts = {
         name: part.reshape(part.shape[-2:])
-        for name, part in generators(machine, levels, equation, elements).items()
+        for name, part in generators(machine, levels, equation, all_elements(levels)).items()
     }
-    total = sum(parts.values())
+    total = sum(parts.values(), start=np.zeros((1, 1), complex))
     vectors = np.zeros((count, count))
     for (b, i), component in levels.vectors.items():
         vectors[b, i] = float(np.ravel(component)[0])
     start = (vectors.T @ initial @ vectors).ravel()
-    _require_settling(np.asarray(total), start)
-    right, left = _null_space(np.asarray(total)), _null_space(np.asarray(total).conj().T)
+    _require_settling(total, start)
+    right, left = _null_space(total), _null_space(total.conj().T)
     end = right @ np.linalg.solve(left.conj().T @ right, left.conj().T @ start)
     end[np.abs(end) < ELEMENT_TOLERANCE] = 0.0
     energy = np.zeros((count, count))
     np.fill_diagonal(energy, [float(np.ravel(e)[0]) for e in levels.energies])
-    heat = [(energy.ravel() @ p @ end).real for n, p in parts.items() if n != "hamiltonian"]
+    heat = [(energy.ravel() @ parts[n] @ end).real for n in heat_sources(machine)]
     return end.reshape(count, count), np.array(heat)
 
 

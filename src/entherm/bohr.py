@@ -83,7 +83,7 @@ class Levels:
 
         Examples
         --------
-        >>> from entherm.machine import two_qubit_machine
+        >>> from entherm import two_qubit_machine
         >>> diagonalise(two_qubit_machine(20.0, 20.0, 10.0)).spelled(2)
         'λ3 = -0.7071|10⟩ + 0.7071|01⟩'
         """
@@ -119,7 +119,7 @@ def diagonalise(machine: Machine) -> Levels:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> [float(e) for e in diagonalise(two_qubit_machine(20.0, 20.0, 10.0)).energies]
     [40.0, 30.0, 10.0, 0.0]
     """
@@ -212,7 +212,7 @@ def transition_frequencies(
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> levels = diagonalise(two_qubit_machine(20.0, 20.0, 10.0))
     >>> {t: float(w) for t, w in transition_frequencies(levels, ((0, 1), (2, 3))).items()}
     {(0, 1): 10.0, (2, 3): 10.0}

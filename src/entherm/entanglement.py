@@ -123,7 +123,7 @@ def concurrence_of(rho: ArrayLike) -> Array:
     Examples
     --------
     >>> bell = np.zeros((4, 4))
-    ... bell[1:3, 1:3] = 0.5
+    >>> bell[1:3, 1:3] = 0.5
     >>> round(float(concurrence_of(bell)), 12)
     1.0
     """

@@ -137,7 +137,7 @@ def jump_matrices(bath: Reservoir, machine: Machine, levels: Levels) -> list[Rat
     Examples
     --------
     >>> from entherm.bohr import diagonalise
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
     >>> sorted(jump_matrices(m.reservoir("RC"), m, diagonalise(m))[0])
     [(0, 1), (1, 3)]
@@ -193,7 +193,7 @@ def rate_equation(machine: Machine, levels: Levels, equation: Global) -> RateEqu
     Examples
     --------
     >>> from entherm.bohr import diagonalise
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=0.0)
     >>> rates = rate_equation(m, diagonalise(m), Global()).rates["RA"]
     >>> round(float(rates[2, 3]), 12), float(rates[3, 2])
@@ -236,7 +236,7 @@ def dephasing_element(machine: Machine, levels: Levels, qubit: str, a: int, b: i
     Examples
     --------
     >>> from entherm.bohr import diagonalise
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
     >>> round(float(dephasing_element(m, diagonalise(m), "A", 1, 2)), 12)
     -1.0
@@ -256,7 +256,7 @@ def dephased_pairs(machine: Machine, levels: Levels) -> list[Transition]:
     Examples
     --------
     >>> from entherm.bohr import diagonalise
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0, gamma=0.1)
     >>> dephased_pairs(m, diagonalise(m))
     [(1, 2)]

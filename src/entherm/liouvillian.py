@@ -7,8 +7,6 @@ levels of H_S.
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,13 +25,26 @@ def population_elements(levels: Levels) -> tuple[Element, ...]:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> population_elements(diagonalise(two_qubit_machine(20.0, 20.0, 10.0)))
     ((0, 0), (1, 1), (2, 2), (3, 3), (1, 2), (2, 1))
     """
     count = len(levels)
     coherences = [e for a, b in levels.coherences for e in ((a, b), (b, a))]
     return (*((a, a) for a in range(count)), *coherences)
+
+
+def all_elements(levels: Levels) -> tuple[Element, ...]:
+    """All d² elements, row by row.
+
+    Examples
+    --------
+    >>> from entherm import Machine, Qubit
+    >>> all_elements(diagonalise(Machine([Qubit("A", 1.0)])))
+    ((0, 0), (0, 1), (1, 0), (1, 1))
+    """
+    count = len(levels)
+    return tuple((a, b) for a in range(count) for b in range(count))
 
 
 def generators(
@@ -62,7 +73,7 @@ def generators(
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
     >>> levels = diagonalise(m)
     >>> sorted(generators(m, levels, Global(), population_elements(levels)))
@@ -101,14 +112,14 @@ def liouvillian(machine: Machine, equation: Global | None = None) -> Matrix:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> liouvillian(two_qubit_machine(20.0, 20.0, 10.0)).shape
     (16, 16)
     """
     levels = diagonalise(machine)
     count = len(levels)
-    elements = tuple(product(range(count), repeat=2))
-    total = sum(generators(machine, levels, equation or Global(), elements).values())
+    parts = generators(machine, levels, equation or Global(), all_elements(levels))
+    total = sum(parts.values(), start=np.zeros((1, 1), complex))
     vectors = np.zeros((*levels.norm.shape, count, count))
     for (b, i), component in levels.vectors.items():
         vectors[..., b, i] = component
@@ -140,7 +151,7 @@ def _dissipator(
     usable = {t: np.where(w > 0.0, w, 1.0) for t, w in frequencies.items()}
     down = _matrix(levels, {t: bath.emission(w) for t, w in usable.items()}, 0.0)
     up = _matrix(levels, {t: bath.absorption(w) for t, w in usable.items()}, 0.0)
-    total: Array = np.zeros(1)
+    total: Array = np.zeros((1, 1))
     for mode in modes:
         allowed = {
             t: np.where((amplitude != 0.0) & (frequencies[t] <= 0.0), np.nan, amplitude)
@@ -148,10 +159,12 @@ def _dissipator(
         }
         jump = _matrix(levels, allowed, 0.0)
         total = total + _interference(jump, down, omega, elements)
-        total = total + _interference(
-            *(np.swapaxes(x, -1, -2) for x in (jump, up, omega)), elements
-        )
+        total = total + _interference(*_reversed(jump, up, omega), elements)
     return np.asarray(total, complex)
+
+
+def _reversed(jump: Array, rate: Array, omega: Array) -> tuple[Array, Array, Array]:
+    return np.swapaxes(jump, -1, -2), np.swapaxes(rate, -1, -2), np.swapaxes(omega, -1, -2)
 
 
 def _interference(jump: Array, rate: Array, omega: Array, elements: tuple[Element, ...]) -> Array:

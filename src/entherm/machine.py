@@ -15,13 +15,13 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.operators import exchange_operator, number
 from entherm.parameters import Array, broadcast_shape
 from entherm.reservoirs import Coupling, Reservoir
-from entherm.subsystems import Dephasing, Exchange, Qubit, exchange
+from entherm.subsystems import Dephasing, Exchange, Qubit
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -51,6 +51,7 @@ class Machine:
 
     Examples
     --------
+    >>> from entherm import exchange
     >>> m = Machine(
     ...     subsystems=[Qubit("A", 20.0), Qubit("B", 20.0)],
     ...     interactions=[exchange("A", "B", 10.0)],
@@ -134,6 +135,7 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> two_qubit_machine(1, 1, 0.5).site("B")
         1
         """
@@ -145,6 +147,7 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> float(two_qubit_machine(1, 1, 0.5, T_C=0.1).reservoir("RC").temperature)
         0.1
         """
@@ -160,6 +163,7 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> [r.name for r in two_qubit_machine(1, 1, 0.5).without("RC").reservoirs]
         ['RA', 'RB']
         """
@@ -184,14 +188,15 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> m = two_qubit_machine(20.0, 20.0, 10.0).replace({"reservoirs.RC.temperature": 2.0})
         >>> float(m.reservoir("RC").temperature)
         2.0
         """
         values = {self._full_path(path): value for path, value in changes.items()}
-        return self._map(lambda path, old: values.get(path, old))
+        return self._map(values.get)
 
-    def take(self, points: Array) -> Machine:
+    def take(self, points: NDArray[np.intp]) -> Machine:
         """Return the machine at some points of its broadcast shape, as one flat axis.
 
         Parameters
@@ -201,6 +206,7 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> m = two_qubit_machine(1.0, 1.0, [0.1, 0.2, 0.3])
         >>> m.take(np.array([2])).interactions[0].strength
         array([0.3])
@@ -213,10 +219,15 @@ class Machine:
 
     @cached_property
     def hamiltonian(self) -> Array:
-        """H_S in the bare basis, shape (..., d, d), over the axes of gaps and strengths ([Man] (1), (2)).
+        """H_S in the bare basis, shape (..., d, d), over the axes of gaps and strengths.
+
+        References
+        ----------
+        [Man] Eqs. (1), (2).
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> two_qubit_machine(20.0, 20.0, 10.0).hamiltonian[1]
         array([ 0., 20., 10.,  0.])
         """
@@ -234,6 +245,7 @@ class Machine:
 
         Examples
         --------
+        >>> from entherm import two_qubit_machine
         >>> two_qubit_machine(1, 1, 0.5).hash == two_qubit_machine(1, 1, 0.5).hash
         True
         """
@@ -262,7 +274,7 @@ class Machine:
 
         def coupling(path: str, old: Coupling) -> Coupling:
             if old.by_amplitude:
-                return Coupling(amplitude=new[f"{path}.amplitude"])
+                return Coupling(amplitude=new[f"{path}.amplitude"], sign=1)
             return Coupling(rate=new[f"{path}.rate"], sign=old.sign)
 
         return Machine(
@@ -282,69 +294,6 @@ class Machine:
             ],
             {k: Dephasing(new[f"dephasing.{k}.rate"]) for k in self.dephasing},
         )
-
-
-def two_qubit_machine(
-    epsilon_A: ArrayLike,
-    epsilon_B: ArrayLike,
-    Omega: ArrayLike,
-    T_A: ArrayLike = 1.0,
-    T_B: ArrayLike = 1.0,
-    T_C: ArrayLike = 1.0,
-    Gamma_A: ArrayLike = 1.0,
-    Gamma_B: ArrayLike = 1.0,
-    Gamma_CA: ArrayLike = 1.0,
-    Gamma_CB: ArrayLike = 1.0,
-    gamma: ArrayLike = 0.0,
-) -> Machine:
-    r"""Return the paper's machine: two exchange-coupled qubits, RA, RB, and RC common to both.
-
-    .. math:: H_S = \epsilon_A |1\rangle_A\langle 1| + \epsilon_B |1\rangle_B\langle 1|
-        + \Omega (\sigma_+^A \sigma_-^B + \sigma_-^A \sigma_+^B)
-
-    Parameters
-    ----------
-    epsilon_A, epsilon_B : array_like
-        Qubit gaps, > 0.
-    Omega : array_like
-        Exchange strength, of either sign. The steady state asks for
-        \|Omega\| < sqrt(epsilon_A epsilon_B), i.e. ω₁ > 0.
-    T_A, T_B, T_C : array_like
-        Temperatures of RA, RB, RC, >= 0.
-    Gamma_A, Gamma_B, Gamma_CA, Gamma_CB : array_like
-        The paper's rates, >= 0 (1/T₁ = 2 Γ for a bare qubit at T = 0).
-    gamma : array_like
-        Dephasing rate of each qubit, literally as in Eq. (21).
-
-    Returns
-    -------
-    Machine
-        All parameters in one unit, ħ = k_B = 1; any may be an array.
-
-    Raises
-    ------
-    ParameterError
-        For a value out of its range.
-
-    References
-    ----------
-    [Man] Eqs. (1), (2), (8), (21).
-
-    Examples
-    --------
-    >>> two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0).names
-    ('A', 'B')
-    """
-    return Machine(
-        [Qubit("A", epsilon_A), Qubit("B", epsilon_B)],
-        [exchange("A", "B", Omega)],
-        [
-            Reservoir("RA", T_A, {"A": Gamma_A}),
-            Reservoir("RB", T_B, {"B": Gamma_B}),
-            Reservoir("RC", T_C, {"A": Gamma_CA, "B": Gamma_CB}),
-        ],
-        {"A": Dephasing(gamma), "B": Dephasing(gamma)},
-    )
 
 
 def _dephasing(value: Dephasing | ArrayLike, qubit: str) -> Dephasing:

@@ -23,9 +23,9 @@ from entherm.entanglement import (
     x_state_negativity,
 )
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.kernels import Reader
 from entherm.machine import Machine
 from entherm.parameters import Array
+from entherm.recording import Reader
 
 DEPHASING = "dephasing"
 
@@ -33,7 +33,9 @@ DEPHASING = "dephasing"
 class Point(Protocol):
     """One solved point, or a block of points: what the observables may ask."""
 
-    read: Reader
+    @property
+    def read(self) -> Reader:
+        """How arrays of the plan are read at this point."""
 
     def population(self, level: int) -> Any:
         """Population of a level."""
@@ -84,7 +86,7 @@ class MatrixElement:
     def __call__(self, point: Point) -> tuple[Any, Any]:
         """Return real and imaginary part; the latter None where it vanishes identically."""
         terms = [_scaled(point, c, point.population(i)) for i, c in self.diagonal.items()]
-        others = []
+        others: list[Any] = []
         for forms, part, found in ((self.real, 0, terms), (self.imaginary, 1, others)):
             for (a, b), coefficient in forms.items():
                 coherence = point.coherence(a, b)
@@ -111,7 +113,7 @@ def matrix_element(
     Examples
     --------
     >>> from entherm.bohr import diagonalise
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
     >>> form = matrix_element(m, diagonalise(m), (0, 1), (1, 0), (0, 1))
     >>> {i: round(float(c), 12) for i, c in form.diagonal.items()}
@@ -273,7 +275,7 @@ def heat_sources(machine: Machine) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> heat_sources(two_qubit_machine(1, 1, 0.5))
     ('RA', 'RB', 'RC', 'dephasing')
     """

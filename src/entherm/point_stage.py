@@ -19,9 +19,9 @@ from entherm.elimination import (
     sum_of,
 )
 from entherm.equations import RateEquation
-from entherm.kernels import Reader
 from entherm.observables import DEPHASING
 from entherm.parameters import Array, sum_by_shape
+from entherm.recording import Reader
 
 Edge = tuple[int, int]
 
@@ -44,6 +44,11 @@ class RatePlan:
 
     equation: RateEquation
     order: tuple[int, ...]
+
+    @property
+    def recordable(self) -> bool:
+        """Whether the point stage is straight-line arithmetic."""
+        return len(self.order) <= UNROLLED_LEVELS
 
     @cached_property
     def edges(self) -> dict[Edge, tuple[Array, ...]]:
@@ -73,7 +78,7 @@ class RatePoint:
             (a, b), rate, _, _ = self._pair
             for edge in ((a, b), (b, a)):
                 rates[edge] = rates[edge] + rate if edge in rates else rate
-        if len(self.plan.order) <= UNROLLED_LEVELS:
+        if self.plan.recordable:
             return stationary_populations(rates, self.plan.order)
         position = {level: k for k, level in enumerate(self.plan.order)}
         shape = np.broadcast_shapes(*(np.shape(r) for r in rates.values()))
@@ -157,6 +162,11 @@ class SolvedPlan:
     populations: tuple[Array, ...]
     coherences: dict[Edge, tuple[Array, Array]]
     heats: dict[str, Array]
+
+    @property
+    def recordable(self) -> bool:
+        """Reading is straight-line."""
+        return True
 
     def point(self, read: Reader) -> SolvedPoint:
         """Hand out the points that `read` covers."""

@@ -103,7 +103,7 @@ class Coupling:
     def __init__(
         self, rate: ArrayLike | None = None, sign: int = 1, *, amplitude: ArrayLike | None = None
     ) -> None:
-        if sign not in (1, -1):
+        if isinstance(sign, bool) or sign not in (1, -1):
             raise ParameterError("sign", "be +1 or -1", repr(sign), "give the sign alone")
         by_amplitude = rate is None
         if rate is not None and amplitude is None:
@@ -119,8 +119,12 @@ class Coupling:
                     "a complex coupling is a chiral line, which needs its cascaded Hamiltonian; "
                     "a phase of pi is a negative amplitude",
                 )
+            # The sign is part of a signed amplitude, so that both spellings are one value.
             amplitude = np.asarray(sign * parameter(amplitude, "amplitude"))
-            rate = np.asarray(amplitude**2)
+            sign = 1
+            with np.errstate(over="ignore"):
+                rate = np.asarray(amplitude**2)
+            require(np.isfinite(rate), rate, "amplitude", "have a finite square", "lower it")
         else:
             raise ParameterError(
                 "coupling",
@@ -131,7 +135,7 @@ class Coupling:
         for name, value in (("rate", rate), ("amplitude", amplitude)):
             value.setflags(write=False)
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "sign", sign)
+        object.__setattr__(self, "sign", int(sign))
         object.__setattr__(self, "by_amplitude", by_amplitude)
 
 

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.asymptotics import density_matrix_from, settled
 from entherm.bohr import diagonalise
-from entherm.equations import Global, rate_equation
+from entherm.effective_temperatures import EffectiveTemperatures
+from entherm.equations import Global
 from entherm.errors import ParameterError
-from entherm.kernels import Engine, Reader, run
+from entherm.failures import Reason
+from entherm.kernels import Engine, run, run_directly
 from entherm.machine import Machine
 from entherm.observables import (
     CoherencePart,
@@ -27,8 +29,9 @@ from entherm.observables import (
     heat_sources,
 )
 from entherm.parameters import Array
-from entherm.plan import Piece, Plan, Reason, make_plan
-from entherm.thermodynamics import effective_temperature, entropy_production
+from entherm.plan import Piece, Plan, make_plan
+from entherm.recording import Reader
+from entherm.thermodynamics import entropy_production
 from entherm.validity import Validity, assess
 
 
@@ -77,7 +80,7 @@ def steady_state(
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> s = steady_state(two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=[1.0, 5.0]))
     >>> s.concurrence("A", "B").round(4)
     array([0.0993, 0.0845])
@@ -90,19 +93,25 @@ def steady_state(
     plan = make_plan(machine, rule)
     if initial is not None:
         start = density_matrix_from(initial, prod(machine.dimensions))
-        _settle(plan, rule, start)
+        plan = _settled_plan(machine, rule, plan, start)
     if plan.failures and on_invalid == "raise":
         raise min(plan.failures, key=lambda f: f.reason).error
     return SteadyState(machine, rule, plan, engine)
 
 
-def _settle(plan: Plan, equation: Global, start: NDArray[np.complex128]) -> None:
-    for failure in [f for f in plan.failures if f.reason is Reason.NOT_UNIQUE]:
-        part = plan.machine.take(failure.points) if plan.machine.shape else plan.machine
-        where = failure.points if plan.machine.shape else None
-        solved = settled(part, equation, start)
-        plan.pieces.append(Piece(part, diagonalise(part), solved, where))
-        plan.failures.remove(failure)
+def _settled_plan(
+    machine: Machine, equation: Global, plan: Plan, start: NDArray[np.complex128]
+) -> Plan:
+    """Replace points without a unique state by the state reached from `start`."""
+    pieces, failures = list(plan.pieces), []
+    for failure in plan.failures:
+        if failure.reason is not Reason.NOT_UNIQUE:
+            failures.append(failure)
+            continue
+        points = failure.points if machine.shape else None
+        part = machine if points is None else machine.take(points)
+        pieces.append(Piece(part, diagonalise(part), settled(part, equation, start), points))
+    return Plan(tuple(pieces), tuple(failures))
 
 
 class SteadyState:
@@ -251,7 +260,7 @@ class SteadyState:
     @cached_property
     def effective_temperatures(self) -> EffectiveTemperatures:
         """Of every transition, from rates (Eq. (19)) and from populations."""
-        return EffectiveTemperatures(self)
+        return EffectiveTemperatures(self.machine, self.equation, lambda: self.level_populations)
 
     @cached_property
     def validity(self) -> Validity:
@@ -281,67 +290,6 @@ class HeatCurrents(Mapping[str, Array]):
         return f"HeatCurrents({', '.join(self)})"
 
 
-class EffectiveTemperatures:
-    """Effective temperature of each transition that a reservoir drives.
-
-    Attributes
-    ----------
-    transitions : tuple of (int, int)
-        (upper, lower), by static label; 0 is λ₁.
-    frequencies : ndarray, shape (..., t)
-        Their Bohr frequencies.
-    """
-
-    def __init__(self, state: SteadyState) -> None:
-        self._state = state
-        self._rates = rate_equation(state.machine, diagonalise(state.machine), state.equation)
-        self.transitions = tuple(self._rates.frequencies)
-        self.frequencies = self._stacked(self._rates.frequencies.values())
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """e.g. ``λ3→λ4``."""
-        return tuple(f"λ{i + 1}→λ{j + 1}" for i, j in self.transitions)
-
-    def from_rates(self, *reservoirs: str) -> Array:
-        """T_eff(ω) = ω / ln(Γ⁻/Γ⁺) of the named reservoirs, default all; shape (..., t).
-
-        NaN for a transition that none of them drives.
-
-        References
-        ----------
-        [Man] Eqs. (19), (20), which name RA and RB.
-
-        Examples
-        --------
-        >>> from entherm import two_qubit_machine
-        >>> s = steady_state(two_qubit_machine(20.0, 20.0, 6.0, T_A=4.0, T_B=4.0, T_C=1.0))
-        >>> s.effective_temperatures.from_rates("RA", "RB").round(12)
-        array([4., 4., 4., 4.])
-        """
-        for name in reservoirs:
-            self._state.machine.reservoir(name)
-        names = reservoirs or tuple(self._rates.rates)
-        found = []
-        for i, j in self.transitions:
-            up = sum(self._rates.rates[n].get((j, i), 0.0) for n in names)
-            excess = sum(2.0 * self._rates.strengths[n].get((i, j), 0.0) for n in names)
-            found.append(effective_temperature(self._rates.frequencies[i, j], up, excess))
-        return self._stacked(found)
-
-    def from_populations(self) -> Array:
-        """T_eff = ω / ln(p_lower / p_upper); shape (..., t)."""
-        p = self._state.level_populations
-        return self._stacked(
-            effective_temperature(self._rates.frequencies[i, j], p[..., i], p[..., j] - p[..., i])
-            for i, j in self.transitions
-        )
-
-    def _stacked(self, values: object) -> Array:
-        columns = [np.broadcast_to(v, self._state.shape) for v in values]  # type: ignore[attr-defined]
-        return np.stack(columns, -1) if columns else np.empty((*self._state.shape, 0))
-
-
 def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | None) -> list[Array]:
     prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
 
@@ -349,4 +297,6 @@ def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | Non
         point = piece.plan.point(read)
         return [evaluate(point) for evaluate in prepared]
 
+    if not piece.plan.recordable:
+        return run_directly(stage, piece.machine.shape, len(observables))
     return run(stage, piece.machine.shape, len(observables), engine)

@@ -1,4 +1,4 @@
-"""What the global equation assumes, as figures: is the model to be trusted here?
+"""What the global equation assumes, as figures by which to trust it or not.
 
 No figure is a proof. Each compares something that the derivation neglects with something that it
 keeps, so that small is good; the thresholds say from where on one should look twice.
@@ -33,9 +33,9 @@ class Validity:
     weak_coupling_ratio : ndarray
         Largest κ_ij / ω_ij over driven transitions: lines must be narrow (Born–Markov).
     broadening_ratio : ndarray
-        Largest π Γ T² / (6 ω³ n̄): off-resonant absorption, which the golden rule leaves out,
-        against the resonant one. Large at low temperature, where populations then are too small.
-        0 at T = 0, where both vanish.
+        Largest Σ Γ (π Γ T² / 6 ω³) / Σ Γ n̄ over transitions, summed over reservoirs: off-resonant
+        absorption, which the golden rule leaves out, against the resonant one. Large at low
+        temperature, where populations then are too small. 0 at T = 0, where both vanish.
     counter_rotating_ratio : ndarray
         Largest \\|Ω\\| / (ε_k + ε_l): the exchange's counter-rotating partner, which Eq. (2) drops.
     """
@@ -93,7 +93,7 @@ def assess(machine: Machine, equation: Global) -> Validity:
 
     Examples
     --------
-    >>> from entherm.machine import two_qubit_machine
+    >>> from entherm import two_qubit_machine
     >>> figures = assess(two_qubit_machine(20.0, 20.0, 10.0, T_A=8.0, T_B=8.0, T_C=0.0), Global())
     >>> round(float(figures.secular_ratio), 2)
     0.24
@@ -136,14 +136,16 @@ def _exits(levels: Levels, rates: RateEquation) -> list[Array]:
 
 def _broadening(machine: Machine, rates: RateEquation) -> list[Array]:
     found = []
-    for bath in machine.reservoirs:
-        for t, strength in rates.strengths[bath.name].items():
-            omega = np.where(rates.frequencies[t] > 0.0, rates.frequencies[t], np.nan)
-            occupation = 0.5 * bath.absorption(omega)
-            cold = bath.temperature == 0.0
-            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                ratio = np.pi * strength * bath.temperature**2 / (6.0 * omega**3 * occupation)
-            found.append(np.where(cold | (strength == 0.0), 0.0, ratio))
+    for t, frequency in rates.frequencies.items():
+        omega = np.where(frequency > 0.0, frequency, np.nan)
+        off_resonant, resonant = np.asarray(0.0), np.asarray(0.0)
+        for bath in machine.reservoirs:
+            strength = rates.strengths[bath.name].get(t, np.asarray(0.0))
+            width = np.pi * strength * bath.temperature**2 / (6.0 * omega**3)
+            off_resonant = off_resonant + strength * width
+            resonant = resonant + strength * 0.5 * bath.absorption(omega)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            found.append(np.where(off_resonant == 0.0, 0.0, off_resonant / resonant))
     return found
 
 
