@@ -104,9 +104,7 @@ def collapse_operators(d: Draw) -> tuple[np.ndarray, dict[str, list[np.ndarray]]
             mask = np.abs(gap - omega) < FREQUENCY_GROUP
             parts = [vectors @ ((vectors.T @ lower[k] @ vectors) * mask) @ vectors.T for k in sites]
             for weight, mode in zip(np.maximum(weights, 0.0), modes.T, strict=True):
-                jump = np.sqrt(2.0 * weight) * sum(
-                    c * p for c, p in zip(mode, parts, strict=True)
-                )
+                jump = np.sqrt(2.0 * weight) * sum(c * p for c, p in zip(mode, parts, strict=True))
                 operators += [np.sqrt(occupation + 1.0) * jump, np.sqrt(occupation) * jump.T]
         found[f"R{index}"] = operators
     found["dephasing"] = [
@@ -121,7 +119,7 @@ def test_two_hundred_random_machines(block: int) -> None:
     for seed in range(25 * block, 25 * (block + 1)):
         d = draw(seed)
         hamiltonian, operators = collapse_operators(d)
-        jumps = [qutip.Qobj(c) for c in sum(operators.values(), []) if np.any(c)]
+        jumps = [qutip.Qobj(c) for ops in operators.values() for c in ops if np.any(c)]
         rho = qutip.steadystate(qutip.Qobj(hamiltonian), jumps, method="direct").full()
         state = et.steady_state(d.machine)
         assert np.abs(state.density_matrix - rho).max() < 1e-10, seed

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from entherm.machine import Machine
 from entherm.reservoirs import Reservoir
-from entherm.subsystems import Dephasing, Qubit, exchange
+from entherm.subsystems import Qubit, exchange
 
 
 def two_qubit_machine(
@@ -68,5 +68,5 @@ def two_qubit_machine(
             Reservoir("RB", T_B, {"B": Gamma_B}),
             Reservoir("RC", T_C, {"A": Gamma_CA, "B": Gamma_CB}),
         ],
-        {"A": Dephasing(gamma), "B": Dephasing(gamma)},
+        {"A": gamma, "B": gamma},
     )

@@ -1,0 +1,187 @@
+"""Machines: frozen values, parameter paths, reservoirs, hostile input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import entherm as et
+
+PAPER = et.two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
+
+
+def test_hamiltonian_is_equations_1_and_2() -> None:
+    """Oracle: the paper's operators."""
+    from entherm.paper.equations import eq_01_free_hamiltonian, eq_02_interaction
+
+    machine = et.two_qubit_machine(21.0, 19.0, -7.0)
+    expected = eq_01_free_hamiltonian(21.0, 19.0) + eq_02_interaction(-7.0)
+    assert np.array_equal(machine.hamiltonian, expected.real)
+
+
+def test_replace_without_and_take() -> None:
+    """Replaced values arrive, the original stays, short paths work, order is kept."""
+    changed = PAPER.replace({"reservoirs.RC.couplings.A": 3.0, "exchange.A-B.strength": -1.0})
+    assert float(changed.reservoir("RC").coupling("A").rate) == 3.0
+    assert float(changed.interactions[0].strength) == -1.0
+    assert float(PAPER.reservoir("RC").coupling("A").rate) == 1.0
+    assert [r.name for r in PAPER.without("RA").reservoirs] == ["RB", "RC"]
+    assert PAPER.replace({}).hash == PAPER.hash != changed.hash
+    grid = PAPER.replace({"reservoirs.RC.temperature": [[1.0], [2.0]], "qubits.A": [3.0, 4.0, 5.0]})
+    part = grid.take(np.array([4, 0]))
+    assert part.shape == (2,)
+    assert list(part.reservoir("RC").temperature) == [2.0, 1.0]
+    assert list(part.subsystems[0].gap) == [4.0, 3.0]
+
+
+def test_the_two_ways_to_give_a_coupling_are_one() -> None:
+    """Amplitude −2 is rate 4 with sign −1, wherever the sign is written."""
+    ways = [
+        et.Coupling(rate=4.0, sign=-1),
+        et.Coupling(amplitude=-2.0),
+        et.Coupling(amplitude=2.0, sign=-1),
+    ]
+    assert {(float(c.amplitude), float(c.rate)) for c in ways} == {(-2.0, 4.0)}
+    machine = et.Machine([et.Qubit("A", 1.0)], reservoirs=[et.Reservoir("R", 1.0, {"A": ways[2]})])
+    assert machine.replace({}).hash == machine.hash
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda n: st.tuples(
+            st.lists(st.floats(-2.0, 2.0), min_size=n, max_size=n), st.floats(0.0, 1.0)
+        )
+    )
+)
+def test_jump_modes_make_the_coupling_matrix(case: tuple[list[float], float]) -> None:
+    """Σ_m g_k g_l over modes is c_kl g_k g_l for any number of qubits; oracle: the definition."""
+    amplitudes, position = case
+    count = len(amplitudes)
+    lowest = -1.0 / max(count - 1, 1)
+    correlation = min(lowest + position * (1.0 - lowest), 1.0)
+    names = [f"q{k}" for k in range(count)]
+    bath = et.Reservoir(
+        "R",
+        1.0,
+        {n: et.Coupling(amplitude=g) for n, g in zip(names, amplitudes, strict=True)},
+        correlation,
+    )
+    made = np.zeros((count, count))
+    for mode in bath.jump_modes():
+        vector = np.array([float(mode.get(n, 0.0)) for n in names])
+        made += np.outer(vector, vector)
+    expected = np.outer(amplitudes, amplitudes) * np.where(np.eye(count) > 0, 1.0, correlation)
+    assert np.abs(made - expected).max() < 1e-14
+
+
+@pytest.mark.parametrize(("omega", "T"), [(1e-9, 3.0), (1.0, 1e12), (700.0, 1.0), (3.0, 3.0)])
+def test_bose_einstein(omega: float, T: float) -> None:
+    """n̄ to 1e-15 at both ends; oracle: mpmath at 50 digits."""
+    import mpmath
+
+    with mpmath.workdps(50):
+        exact = 1 / mpmath.expm1(mpmath.mpf(omega) / mpmath.mpf(T))
+    assert float(et.bose_einstein(omega, T)) == pytest.approx(float(exact), rel=1e-14)
+
+
+HOSTILE = [
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, T_A=np.nan), "T_A|RA.temperature"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, T_A=np.inf), "finite"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, T_C=-1.0), "RC.temperature.*>= 0, got -1.0"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, T_C=np.float32(1.0)), "float64"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, T_C=np.ones(2, "float32")), "float64"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, Gamma_A=-1.0), r"RA.couplings.A.*>= 0"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 10.0, gamma=-1.0), r"dephasing.A.rate.*>= 0"),
+    (lambda: et.two_qubit_machine(0.0, 20.0, 10.0), r"qubits.A.*> 0"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, [1.0, np.nan]), r"element 1 of 2"),
+    (lambda: et.two_qubit_machine("20", 20.0, 10.0), "real number"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, 1j), "real number"),
+    (lambda: et.two_qubit_machine(True, 20.0, 1.0), "real number"),
+    (lambda: et.two_qubit_machine(None, 20.0, 1.0), "real number"),
+    (lambda: et.two_qubit_machine([[1.0], [2.0, 3.0]], 20.0, 1.0), "rectangular"),
+    (lambda: et.two_qubit_machine(1.0, [1.0, 2.0], [1.0, 2.0, 3.0]).shape, "broadcast"),
+    (lambda: et.Machine([]), "at least one Qubit"),
+    (lambda: et.Machine([et.Qubit("A", 1.0)] * 2), "once"),
+    (lambda: et.Machine([et.Qubit("A", 1.0)], [et.exchange("A", "A", 1.0)]), "once"),
+    (lambda: et.Machine([et.Qubit("A", 1.0)], [et.exchange("A", "B", 1.0)]), "'B'"),
+    (
+        lambda: et.Machine(
+            [et.Qubit("A", 1.0), et.Qubit("B", 1.0)],
+            [et.exchange("A", "B", 1.0), et.exchange("B", "A", 1.0)],
+        ),
+        "once",
+    ),
+    (lambda: et.Machine([et.Qubit("A", 1.0)], dephasing={"B": 1.0}), "'B'"),
+    (lambda: et.Reservoir("R", 1.0, {}), "at least one subsystem"),
+    (lambda: et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, 1.5), r"\[-1, 1\]"),
+    (lambda: et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0, "C": 1.0}, -0.6), r"\[-0.5, 1\]"),
+    (lambda: et.Coupling(rate=1.0, sign=2), "sign"),
+    (lambda: et.Coupling(rate=1.0, sign=True), "sign"),
+    (et.Coupling, "either a rate or an amplitude"),
+    (lambda: et.Coupling(rate=1.0, amplitude=1.0), "either a rate or an amplitude"),
+    (lambda: et.Coupling(amplitude=1j), "cascaded"),
+    (lambda: et.Coupling(amplitude=1e200), "finite square"),
+    (et.Dephasing, "T1 and T2"),
+    (lambda: et.Dephasing(T1=1.0), "T1 and T2"),
+    (lambda: et.Dephasing(T1=1.0, T2=3.0), "<= 2 T1"),
+    (lambda: et.Dephasing(T1=1.0, T2=1e-320), "finite inverse"),
+    (lambda: PAPER.replace({"reservoirs.RC.temprature": 1.0}), "did you mean .*temperature"),
+    (lambda: PAPER.without("RX"), "'RX'"),
+    (lambda: PAPER.reservoir("RC").coupling("Z"), "'Z'"),
+]
+
+
+@pytest.mark.parametrize(("action", "message"), HOSTILE)
+def test_bad_input_gets_one_clear_error(action: object, message: str) -> None:
+    """Each is a ParameterError that names the parameter, the rule, the value and a remedy."""
+    with pytest.raises(et.ParameterError, match=message) as caught:
+        action()  # type: ignore[operator]
+    assert " must " in str(caught.value)
+    assert ", got " in str(caught.value)
+
+
+def test_dephasing_by_times_decays_as_they_say() -> None:
+    """T1, T2 → the coherence of a bare qubit decays at 1/T₂; literal γ decays at 2γ.
+
+    Oracle: the eigenvalue of the generator that carries |1⟩⟨0|.
+    """
+    T1, T2 = 50.0, 30.0
+    machine = et.Machine(
+        [et.Qubit("A", 5.0)],
+        reservoirs=[et.Reservoir("R", 0.0, {"A": 0.5 / T1})],
+        dephasing={"A": et.Dephasing(T1=T1, T2=T2)},
+    )
+    decay = -et.liouvillian(machine)[1, 1].real
+    assert decay == pytest.approx(1.0 / T2, rel=1e-14)
+    literal = et.Machine([et.Qubit("A", 5.0)], dephasing={"A": 0.3})
+    assert -et.liouvillian(literal)[1, 1].real == pytest.approx(0.6, rel=1e-14)
+    assert -et.liouvillian(machine)[0, 0].real == pytest.approx(1.0 / T1, rel=1e-14)
+
+
+def test_validity_figures_of_the_paper() -> None:
+    """κ/(ω₂−ω₁): 0.24, 0.82, 0.36, 0.04; oracle: PHYSICS notes §4, to their digits."""
+    fig2 = et.two_qubit_machine(20.0, 20.0, 10.0, T_A=[8.0, 30.0], T_B=[8.0, 30.0], T_C=[0.0, 30.0])
+    assert et.steady_state(fig2).validity.secular_ratio == pytest.approx([0.24, 0.82], abs=0.005)
+
+
+def test_import_is_light() -> None:
+    """`import entherm` and a solved point load none of the heavy libraries."""
+    import subprocess
+    import sys
+
+    script = (
+        "import sys, entherm as et\n"
+        "float(et.steady_state(et.two_qubit_machine(20., 20., 10.)).concurrence('A', 'B'))\n"
+        "heavy = {'jax', 'numba', 'xarray', 'scipy', 'matplotlib', 'pint', 'pydantic', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    assert done.stdout.strip() == "[]"
