@@ -62,8 +62,9 @@ def stationary_populations(rates: Mapping[Edge, Any], order: Sequence[int]) -> d
     weights: dict[int, Any] = {order[-1]: 1.0}
     for k in reversed(order[:-1]):
         weights[k] = sum_of(weights[i] * share for i, share in shares[k].items())
-    total = sum_of(weights.values())
-    return {k: weight / total for k, weight in weights.items()}
+    # The last weight is one, so the total is at least one and its inverse is safe.
+    scale = 1.0 / sum_of(weights.values())
+    return {k: weight * scale for k, weight in weights.items()}
 
 
 def sum_of(values: Iterable[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,12 @@ def save(machine: Machine, path: str | os.PathLike[str], units: Units = DIMENSIO
     ...     load(f"{folder}/copy.toml").hash == machine.hash
     True
     """
-    Path(path).write_text(dumps(machine, units), encoding="utf-8")
+    target = Path(path)
+    text = dumps(machine, units)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    Path(temporary).replace(target)  # whole or not at all
 
 
 def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:
@@ -104,8 +110,7 @@ def _coupling(coupling: Coupling, units: Units) -> str:
             coupling.amplitude,
             "make the coupling as Coupling(rate=..., sign=...)",
         )
-    amplitude = _value(coupling.sign * coupling.amplitude, NUMBER)
-    return f"{{ amplitude = {amplitude}, sign = {coupling.sign} }}"
+    return f"{{ amplitude = {_value(coupling.amplitude, NUMBER)} }}"
 
 
 def _value(array: Array, scale: Scale) -> str:

@@ -75,6 +75,8 @@ class Program:
     def apply(self, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Recorded:
         """Record one operation, or find it again."""
         operands = tuple(x if isinstance(x, Recorded) else float(x) for x in inputs)
+        if ufunc is np.multiply and 1.0 in operands:  # exact, so the bits stay the same
+            return operands[1] if operands[0] == 1.0 else operands[0]  # type: ignore[return-value]
         key = (ufunc, *(id(x) if isinstance(x, Recorded) else x for x in operands))
         if key not in self.known:
             axes = frozenset[int]().union(*(x.axes for x in operands if isinstance(x, Recorded)))
