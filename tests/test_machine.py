@@ -103,6 +103,8 @@ HOSTILE = [
     (lambda: et.two_qubit_machine([[1.0], [2.0, 3.0]], 20.0, 1.0), "rectangular"),
     (lambda: et.two_qubit_machine(1.0, [1.0, 2.0], [1.0, 2.0, 3.0]).shape, "broadcast"),
     (lambda: et.Machine([]), "at least one Qubit"),
+    (lambda: et.Machine(["A"]), "hold Qubits"),
+    (lambda: et.Machine([et.Qubit("A", 1.0)], reservoirs=["RA"]), "hold Reservoirs"),
     (lambda: et.Machine([et.Qubit("A", 1.0)] * 2), "once"),
     (lambda: et.Machine([et.Qubit("A", 1.0)], [et.exchange("A", "A", 1.0)]), "once"),
     (lambda: et.Machine([et.Qubit("A", 1.0)], [et.exchange("A", "B", 1.0)]), "'B'"),

@@ -16,13 +16,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from entherm.errors import EnthermError, NonUniqueSteadyStateError, ParameterError
-from entherm.machine import Machine, two_qubit_machine
+from entherm.machine import Machine
 from entherm.machine_file import MachineFileError, load, read, reads
 from entherm.machine_writer import dumps, save
 from entherm.reservoirs import Coupling, Reservoir
 from entherm.steady_state import steady_state
 from entherm.subsystems import Qubit, exchange
 from entherm.toml_lines import key_lines
+from entherm.two_qubit import two_qubit_machine
 from entherm.units import DIMENSIONLESS, Units
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

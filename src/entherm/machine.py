@@ -78,6 +78,15 @@ class Machine:
         object.__setattr__(self, "interactions", tuple(interactions))
         object.__setattr__(self, "reservoirs", tuple(reservoirs))
         object.__setattr__(self, "dephasing", MappingProxyType(given))
+        for path, items, kind in (
+            ("subsystems", self.subsystems, Qubit),
+            ("interactions", self.interactions, Exchange),
+            ("reservoirs", self.reservoirs, Reservoir),
+        ):
+            for item in items:
+                if not isinstance(item, kind):
+                    name = kind.__name__
+                    raise ParameterError(path, f"hold {name}s", repr(item), f"make a {name}")
         if not self.subsystems:
             raise ParameterError("subsystems", "not be empty", "[]", "give at least one Qubit")
         _require_distinct("qubits", [s.name for s in self.subsystems])
