@@ -1,0 +1,150 @@
+"""Schematics of any machine, and the small plots: nothing overlaps, nothing raises.
+
+Oracle: the renderer, which says where each text came to lie.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+import entherm as et
+from entherm.plotting import axis_label, curves, draw, drawing_size, signed_map, style
+
+NUMBERS = st.floats(-9.99e4, 9.99e4).filter(lambda x: abs(x) > 1e-4)
+RATES = st.floats(1e-9, 9.99e4)
+
+
+@st.composite
+def machines(choose: st.DrawFn) -> et.Machine:
+    """One to six qubits, any exchange, up to six reservoirs each on any of them."""
+    names = "ABCDEF"[: choose(st.integers(1, 6))]
+    qubits = [et.Qubit(name, choose(RATES)) for name in names]
+    pairs = [pair for pair in combinations(names, 2) if choose(st.booleans())]
+    reservoirs = []
+    for k in range(choose(st.integers(0, 6))):
+        touched = choose(st.sets(st.sampled_from(names), min_size=1))
+        couplings = {
+            name: et.Coupling(rate=choose(RATES), sign=choose(st.sampled_from([1, -1])))
+            for name in sorted(touched)
+        }
+        correlation = choose(st.sampled_from([1.0, 0.25, 0.0]))
+        reservoirs.append(et.Reservoir(f"R{k}", choose(RATES), couplings, correlation))
+    dephasing = {name: choose(RATES) for name in names if choose(st.booleans())}
+    interactions = [et.exchange(*pair, choose(NUMBERS)) for pair in pairs]
+    return et.Machine(qubits, interactions, reservoirs, dephasing)
+
+
+def drawn(machine: et.Machine, size: tuple[float, float] | None = None) -> Figure:
+    figure = Figure(figsize=size or drawing_size(machine))
+    draw(machine, figure.add_axes((0.0, 0.0, 1.0, 1.0)))
+    return figure
+
+
+def overlaps(figure: Figure) -> list[tuple[str, str]]:
+    texts = [text for text in figure.axes[0].texts if text.get_text()]
+    # A pixel is where one glyph's antialiasing meets its neighbour's, not an overlap.
+    boxes = [(t.get_text(), t.get_window_extent().padded(-1.0)) for t in texts]
+    return [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
+
+
+def outside(figure: Figure) -> list[str]:
+    frame = figure.bbox.padded(1.0)
+    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
+    return [
+        text
+        for text, box in boxes
+        if not (frame.containsx(box.x0) and frame.containsx(box.x1))
+        or not (frame.containsy(box.y0) and frame.containsy(box.y1))
+    ]
+
+
+@settings(max_examples=40)
+@given(machines())
+def test_any_machine_is_drawn_without_overlap(machine: et.Machine) -> None:
+    figure = drawn(machine)
+    assert not overlaps(figure)
+    assert not outside(figure)
+
+
+@pytest.mark.parametrize("size", [(1.5, 3.0), (3.4, 2.0), (7.0, 5.0)])
+def test_any_axes_will_do(size: tuple[float, float]) -> None:
+    machine = et.two_qubit_machine(20.0, 20.0, 10.0, T_C=[1.0, 2.0], gamma=0.1)
+    figure = drawn(machine, size)
+    assert not overlaps(figure)
+    assert not outside(figure)
+
+
+def test_what_is_written() -> None:
+    machine = et.two_qubit_machine(20.0, 21.0, -10.0, T_A=5.0, T_C=[1.0, 2.0], gamma=[0.0, 0.1])
+    texts = [text.get_text() for text in drawn(machine).axes[0].texts]
+    assert {"A", "ε = 20", "B", "ε = 21", "Ω = −10", "RA", "T = 5", "γ = 0…0.1"} <= set(texts)
+    assert any("RC" in text and "T = 1…2" in text for text in texts)
+    assert not any(
+        "γ" in t.get_text() for t in drawn(et.two_qubit_machine(1, 1, 0.5)).axes[0].texts
+    )
+
+
+def test_signs_amplitudes_and_correlations_are_written() -> None:
+    couplings = {"A": et.Coupling(rate=0.1, sign=-1), "B": et.Coupling(amplitude=-0.3)}
+    machine = et.Machine(
+        [et.Qubit("A", 1.0), et.Qubit("B", 1.0)],
+        reservoirs=[et.Reservoir("RC", 0.5, couplings, correlation=0.25)],
+    )
+    texts = {text.get_text() for text in drawn(machine).axes[0].texts}
+    assert {"Γ = 0.1 (−)", "g = −0.3"} <= texts
+    assert any("c = 0.25" in text for text in texts)
+
+
+def test_labels_replace_and_unknown_ones_are_refused() -> None:
+    machine = et.two_qubit_machine(1.0, 1.0, 0.7)
+    ax = Figure().add_subplot()
+    draw(
+        machine, ax, labels={"A": "fluxonium", "A-B": "resonator", "qubits.B": "tuned"}, unit="GHz"
+    )
+    texts = {text.get_text() for text in ax.texts}
+    assert {"fluxonium", "ε = 1 GHz", "tuned", "resonator", "Ω = 0.7 GHz"} <= texts
+    with pytest.raises(et.UnknownNameError, match="RD"):
+        draw(machine, ax, labels={"RD": "what?"})
+
+
+def test_style_ends_with_its_block() -> None:
+    before = dict(mpl.rcParams)
+    with style():
+        assert mpl.rcParams["pdf.fonttype"] == 42
+    assert dict(mpl.rcParams) == before
+
+
+def test_signed_map_is_centred() -> None:
+    rows = xr.DataArray(np.array([[0.1, -3.0], [1.0, np.nan]]), dims=("y", "x"), name="d")
+    figure = Figure()
+    signed_map(rows.assign_coords(x=[0, 1], y=[0, 1]), figure.add_subplot(), "x", "y")
+    assert figure.axes[0].collections[0].get_clim() == (-3.0, 3.0)
+
+
+def test_curves_are_labelled_by_their_coordinate() -> None:
+    T_C = ("T_C", [1.0, 2.0], {"symbol": "T_C", "units": "GHz"})
+    rows = xr.DataArray(np.eye(2), {"T_C": T_C, "T": [0.0, 1.0]}, name="C")
+    ax = Figure().add_subplot()
+    curves(rows, ax, "T")
+    assert ax.lines[0].get_label() == r"$T_C=1\ \mathrm{GHz}$"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"symbol": "Q_C", "units": "Γ²"}, r"$Q_C/\Gamma^2$"),
+        ({"symbol": "T", "units": "GHz"}, "$T$ (GHz)"),
+        ({"long_name": "temperature", "units": "mK"}, "temperature (mK)"),
+        ({}, "C"),
+    ],
+)
+def test_axis_labels(attributes: dict[str, str], expected: str) -> None:
+    assert axis_label(xr.DataArray(0.0, attrs=attributes, name="C")) == expected
