@@ -55,7 +55,9 @@ def main() -> None:
     m = machine(options.size)
     start = time.perf_counter()
     solve(m, "compiled")
-    print(f"first compiled call: {time.perf_counter() - start:.2f} s (Numba import and compilation)")
+    print(
+        f"first compiled call: {time.perf_counter() - start:.2f} s (Numba import and compilation)"
+    )
     seconds = measure(
         options.repeat,
         {

@@ -67,9 +67,7 @@ def page() -> str:
     ]
     for number in EQUATIONS:
         oracle = [p for p in sources if p.name.startswith(f"eq_{number:02d}_")]
-        general = [
-            p for p in sources if number in p.equations and "/paper/" not in p.file
-        ]
+        general = [p for p in sources if number in p.equations and "/paper/" not in p.file]
         names = {p.name for p in oracle}
         checks = [
             t
