@@ -1,0 +1,153 @@
+"""The command line: `entherm reproduce | solve | cite | doctor`.
+
+Each command takes ``--json`` and then prints one object on stdout, whatever happens; see `failures`
+for the exit codes. What a command needs is imported when it runs, so that ``entherm --help``
+answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from entherm import __version__
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object; of errors too: {error: {...}}.")
+]
+
+app = typer.Typer(
+    help="Autonomous quantum thermal machines: steady states, entanglement, heat, and limits.",
+    rich_markup_mode=None,  # rich takes as long to import as all the rest of --help
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Instead of those of the process.
+    """
+    sys.exit(_exit_code(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _exit_code(words: list[str]) -> int:
+    from entherm.cli.failures import INTERRUPTED, report
+
+    for stream in (sys.stdout, sys.stderr):
+        # λ and ⟩ must not end a command on a terminal that has no such letter.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    as_json = "--json" in words
+    try:
+        code = int(app(words, prog_name="entherm", standalone_mode=False) or 0)
+        return report(KeyboardInterrupt(), as_json=as_json) if code == INTERRUPTED else code
+    except (Exception, KeyboardInterrupt) as error:
+        return report(error, as_json=as_json)
+
+
+@app.callback(invoke_without_command=True)
+def _entherm(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    from entherm.cli.output import print_text
+
+    if version:
+        print_text(f"entherm {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print_text(f"{context.get_help()}\n")
+
+
+@app.command()
+def reproduce(
+    figures: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FIGURE]...", help="fig1 to fig7; left out, all of them."),
+    ] = None,
+    out: Annotated[str, typer.Option(metavar="FOLDER", help="Where the results go.")] = "out",
+    as_json: Json = False,
+) -> None:
+    """Reproduce the figures of the paper, and test its claims.
+
+    Writes figures (PNG, PDF), their data (netCDF), claims.json, and report.html, which shows them
+    all. With some figures named, only the claims about those are tested.
+    """
+    from entherm.cli.output import print_json, print_tables
+    from entherm.cli.reproduction import reproduce as reproduced
+
+    made = reproduced(figures or [], out)
+    if as_json:
+        print_json(made.as_dict())
+    else:
+        print_tables(made.tables())
+
+
+@app.command()
+def solve(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
+    initial: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KET",
+            help="Where to start if the steady state is not unique: 10, or 01+10 "
+            "(bare kets, 1 excited, qubits in the order of the file).",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Solve the machine in FILE.
+
+    Prints levels, entanglement, heat, effective temperatures, rates, and whether the equation is
+    to be trusted. Numbers are in the units of the file. In JSON, ±∞ is the text "inf" or "-inf",
+    and what is not defined is null.
+    """
+    from entherm.cli.output import print_json, print_tables
+    from entherm.cli.solution import solve as solved
+
+    solution = solved(file, initial)
+    if as_json:
+        print_json(solution.as_dict())
+        return
+    from entherm.cli.solution_tables import solution_tables
+
+    print_tables(solution_tables(solution))
+
+
+@app.command()
+def cite(as_json: Json = False) -> None:
+    """Print BibTeX of the paper and of entherm."""
+    from entherm.cli.output import print_json, print_text
+    from entherm.paper.citation import REFERENCES
+
+    if as_json:
+        print_json({name: {**r.fields, "bibtex": r.bibtex} for name, r in REFERENCES.items()})
+    else:
+        print_text("\n\n".join(r.bibtex for r in REFERENCES.values()) + "\n")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check this installation.
+
+    Versions, the kernel cache, one number of the paper, and the compiled engine against NumPy.
+    The exit code is 1 if something is not in order.
+    """
+    from entherm.cli.doctor import diagnose
+    from entherm.cli.output import print_json, print_tables
+
+    diagnosis = diagnose()
+    if as_json:
+        print_json(diagnosis.as_dict())
+    else:
+        print_tables(diagnosis.tables())
+    if not diagnosis.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,607 @@
+"""The command line, as a shell sees it: exit codes, stdout, stderr, files.
+
+Expected numbers are those of the library that the command line prints, or of the authority named
+in the test. Most calls run in this process; what belongs to a process of its own (imports, signals,
+pipes, encodings) runs in one.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+
+import entherm as et
+from entherm.cli import doctor, main, reproduction, solution_tables
+from entherm.cli.failures import report
+from entherm.cli.output import jsonable
+from entherm.units import BOLTZMANN, HBAR
+
+ROOT = Path(__file__).resolve().parent.parent
+TWO_QUBIT, CIRCUIT = ROOT / "examples/two_qubit.toml", ROOT / "examples/circuit_qed.toml"
+
+MACHINE = """\
+[qubits]
+A = 20.0
+B = 20.0
+[[exchange]]
+between = ["A", "B"]
+strength = 10.0
+[reservoirs.RC]
+temperature = 0.0
+couplings = { A = 1.0, B = 1.0 }
+"""
+WARM = (
+    MACHINE.replace("temperature = 0.0", "temperature = 1.0")
+    + """\
+[reservoirs.RA]
+temperature = 5.0
+couplings = { A = 1.0 }
+"""
+)
+
+
+class Result:
+    """What a command said."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        def refuse(word: str) -> NoReturn:
+            raise AssertionError(f"{word} is not JSON")
+
+        return json.loads(self.out, parse_constant=refuse)
+
+    def fails_in_one_line(self, *fragments: str, code: int = 2) -> None:
+        assert self.code == code, self.err
+        assert self.err.count("\n") == 1
+        assert self.err.startswith("entherm: ")
+        for fragment in fragments:
+            assert fragment in self.err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*words: object) -> Result:
+        with pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+        return Result(int(end.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def process(*words: object, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "entherm", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=_environment(**environment),
+    )
+
+
+def finished(*words: object, **environment: str) -> Result:
+    started = process(*words, **environment)
+    out, err = started.communicate(timeout=100)
+    return Result(started.returncode, out, err)
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "80", **changes}
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# The words themselves -------------------------------------------------------------------------
+
+
+def test_help_and_version(run: Any) -> None:
+    assert run("--version").out == f"entherm {et.__version__}\n"
+    for result in (run(), run("--help")):
+        assert result.code == 0
+        assert not result.err
+        for command in ("reproduce", "solve", "cite", "doctor"):
+            assert re.search(rf"^  {command} ", result.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["reproduce", "solve", "cite", "doctor"])
+def test_every_command_has_help_and_json(run: Any, command: str) -> None:
+    result = run(command, "--help")
+    assert result.code == 0
+    assert "--json" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "fragment"),
+    [
+        (["slove", "x"], "Did you mean 'solve'"),
+        (["solve"], "Missing argument 'FILE'; see entherm solve --help."),
+        (["solve", "a", "b"], "unexpected extra argument"),
+        (["solve", "--jsn", "x"], "No such option: --jsn"),
+        (["solve", TWO_QUBIT, "--initial"], "requires an argument"),
+        (["--frobnicate"], "No such option"),
+        (["doctor", "now"], "unexpected extra argument"),
+        (["cite", "--bibtex"], "No such option"),
+        (["reproduce", "fig9"], "did you mean 'fig"),
+        (["reproduce", "2"], "must be one of fig1, fig2"),
+        (["reproduce", "fig2", "--out"], "requires an argument"),
+    ],
+)
+def test_wrong_words_are_one_line(run: Any, words: list[object], fragment: str) -> None:
+    result = run(*words)
+    result.fails_in_one_line(fragment)
+    assert not result.out
+
+
+def test_an_error_with_json_is_an_object_too(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, MACHINE.replace("A = 20.0", "A = -20.0"))
+    result = run("solve", path, "--json")
+    result.fails_in_one_line(f"{path}:2: ")
+    error = result.json["error"]
+    assert (error["kind"], error["file"], error["line"]) == ("MachineFileError", str(path), 2)
+    assert error["message"] in result.err
+    assert run("slove", "--json").json["error"]["kind"] == "UsageError"
+
+
+def test_a_bug_is_named_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyError) as caught:
+        {}["x"]
+    assert report(caught.value, as_json=False) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("entherm: This is a bug in entherm: KeyError at ")
+    assert err.count("\n") == 1
+
+
+# solve ----------------------------------------------------------------------------------------
+
+
+def test_solve_prints_what_the_library_says(run: Any) -> None:
+    found, state = run("solve", TWO_QUBIT, "--json").json, et.steady_state(et.load(TWO_QUBIT))
+    assert found["energies"] == state.energies.tolist()
+    assert found["populations"] == state.populations.tolist()
+    assert found["concurrence"] == {"A-B": float(state.concurrence("A", "B"))}
+    assert found["negativity"] == {"A-B": float(state.negativity("A", "B"))}
+    formation = float(state.entanglement_of_formation("A", "B"))
+    assert found["entanglement_of_formation"] == {"A-B": formation}
+    assert found["heat_currents"] == {k: float(q) for k, q in state.heat_currents.items()}
+    assert found["entropy_production"] == float(state.entropy_production)
+    assert found["validity"]["warnings"] == list(state.validity.warnings)
+    for name, figure in state.validity.figures.items():
+        assert found["validity"][name] == float(figure)
+    temperatures = state.effective_temperatures
+    assert list(found["effective_temperatures"]) == ["1-2", "1-3", "2-4", "3-4"]
+    for k, entry in enumerate(found["effective_temperatures"].values()):
+        assert entry["frequency"] == temperatures.frequencies[k]
+        assert entry["from_rates"] == temperatures.from_rates()[k]
+        assert entry["from_populations"] == temperatures.from_populations()[k]
+    assert found["unique"] is True
+    assert found["equation"] == "global"
+    assert found["provenance"] == {"entherm": et.__version__, "machine": state.machine.hash}
+    assert [level["label"] for level in found["levels"]] == ["λ4", "λ3", "λ2", "λ1"]
+
+
+def test_solve_uses_the_units_of_the_file(run: Any) -> None:
+    # Authority: SI constants, and 1/T1 = 2 Γ with Γ = 2π·10 MHz.
+    found, state = run("solve", CIRCUIT, "--json").json, et.steady_state(et.load(CIRCUIT))
+    assert found["units"]["energies"] == "GHz"
+    assert found["energies"] == pytest.approx([0.0, 0.3, 1.7, 2.0], rel=1e-12)
+    watt = HBAR * 1e18
+    for name, current in state.heat_currents.items():
+        assert found["heat_currents"][name] == pytest.approx(float(current) * watt, rel=1e-12)
+    coupling = found["reservoirs"]["RC"]["couplings"]["B"]
+    assert coupling["rate"] == pytest.approx(2 * np.pi * 1e7, rel=1e-12)
+    assert coupling["T1"] == pytest.approx(1e6 / (4 * np.pi * 1e7), rel=1e-12)
+    assert found["dephasing"]["A"]["rate"] == pytest.approx(35e3, rel=1e-12)
+    # σ = −ΣQ/T in J/K/s, dephasing counting as T = ∞.
+    T = {name: bath["temperature"] * 1e-3 for name, bath in found["reservoirs"].items()}
+    sigma = -sum(found["heat_currents"][name] / T[name] for name in T) / BOLTZMANN
+    assert found["entropy_production"] == pytest.approx(
+        sigma, rel=1e-9
+    )  # 1e-16 over ΣQ's cancellation
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("path", [TWO_QUBIT, CIRCUIT], ids=lambda p: p.stem)
+def test_solve_fits_the_terminal(
+    run: Any, monkeypatch: pytest.MonkeyPatch, path: Path, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    result = run("solve", path)
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert not any(line != line.rstrip() for line in lines)
+    for words in ("-0.7071|10⟩ + 0.7071|01⟩", "out of the qubits into RC", "Warning: "):
+        assert words in result.out
+    assert ("1/s" in result.out) == ("T₁ = " in result.out) == (path == CIRCUIT)
+
+
+def test_solve_says_when_heat_flows_nowhere(run: Any, tmp_path: Path) -> None:
+    result = run("solve", written(tmp_path, WARM.replace("5.0", "1.0")))
+    assert result.out.count("none") == 3  # two reservoirs and the entropy production
+    assert "out of" not in result.out
+
+
+def test_infinite_and_undefined_numbers_are_valid_json(run: Any, tmp_path: Path) -> None:
+    found = run("solve", written(tmp_path, WARM.replace("= 1.0\nc", "= 0.0\nc")), "--json").json
+    assert found["entropy_production"] == "inf"
+    assert float(found["entropy_production"]) == np.inf
+    cold = WARM.replace("temperature = 5.0", "temperature = 0.0").replace("= 1.0\nc", "= 0.0\nc")
+    found = run("solve", written(tmp_path, cold), "--json").json
+    assert found["entropy_production"] == 0.0
+    assert found["effective_temperatures"]["1-2"]["from_populations"] is None
+    assert jsonable({"x": (-np.inf, np.nan, -0.0)}) == {"x": ["-inf", None, 0.0]}
+
+
+def test_a_non_unique_steady_state_is_refused_with_a_way_out(run: Any, tmp_path: Path) -> None:
+    # Authority: PHYSICS 1.5: from |10⟩ at T_C = 0 the final concurrence is 1/2.
+    path = written(tmp_path, MACHINE)
+    refused = run("solve", path, "--json")
+    refused.fails_in_one_line("dark state λ3 = -0.7071|10⟩ + 0.7071|01⟩", "--initial 10")
+    assert refused.json["error"]["kind"] == "NonUniqueSteadyStateError"
+    assert "λ3 = -0.7071|10⟩ + 0.7071|01⟩" in refused.json["error"]["dark_states"]
+    found = run("solve", path, "--json", "--initial", "10").json
+    assert (found["unique"], found["initial"]) == (False, "10")
+    assert found["concurrence"]["A-B"] == pytest.approx(0.5, abs=1e-12)
+    assert "reached from 10" in run("solve", path, "--initial", "10").out
+    singlet = run("solve", path, "--json", "--initial", "10-01").json
+    assert singlet["concurrence"]["A-B"] == pytest.approx(1.0, abs=1e-12)
+    triplet = run("solve", path, "--json", "--initial", "10+01").json
+    assert triplet["concurrence"]["A-B"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_an_initial_state_that_does_not_matter_is_not_passed_over(run: Any) -> None:
+    result = run("solve", TWO_QUBIT, "--initial", "10")
+    assert "The steady state is unique" in result.out
+    assert run("solve", TWO_QUBIT, "--initial", "10", "--json").json["unique"] is True
+
+
+@pytest.mark.parametrize(
+    "ket", ["", "1", "12", "100", "10+", "+", "10+10", "10 01", "ground", "|10>"]
+)
+def test_what_is_no_ket_is_refused(run: Any, ket: str) -> None:
+    run("solve", TWO_QUBIT, f"--initial={ket}").fails_in_one_line("--initial", "10+01")
+
+
+def test_one_qubit_has_no_pairs(run: Any, tmp_path: Path) -> None:
+    text = "[qubits]\nA = 20.0\n[reservoirs.RA]\ntemperature = 5.0\ncouplings = { A = 1.0 }\n"
+    result = run("solve", written(tmp_path, text))
+    assert result.code == 0
+    assert "Entanglement" not in result.out
+    assert run("solve", written(tmp_path, text), "--json").json["concurrence"] == {}
+
+
+def test_long_tables_say_what_they_leave_out(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solution_tables, "MOST_ROWS", 3)
+    result = run("solve", TWO_QUBIT)
+    assert result.out.count("1 more: --json has them all") == 2  # levels and transitions
+
+
+WRONG_FILES = {
+    "empty": ("", None, "qubits"),
+    "no TOML": ("[qubits\nA = 1", 1, "TOML"),
+    "text": ("hello", 1, "TOML"),
+    "a unit without [units]": (MACHINE.replace("20.0", '"20 GHz"'), 2, "qubits.A"),
+    "a negative gap": (MACHINE.replace("A = 20.0", "A = -20.0"), 2, "qubits.A"),
+    "no gap": (MACHINE.replace("A = 20.0", "A = 0.0"), 2, "> 0"),
+    "infinite gap": (MACHINE.replace("A = 20.0", "A = inf"), 2, "finite"),
+    "not a number": (MACHINE.replace("A = 20.0", "A = nan"), 2, "finite"),
+    "a word for a gap": (MACHINE.replace("A = 20.0", 'A = "big"'), 2, "big"),
+    "true for a gap": (MACHINE.replace("A = 20.0", "A = true"), 2, "number"),
+    "an unknown table": (MACHINE.replace("[reservoirs", "[resevoirs"), 7, "did you mean"),
+    "an unknown key": (MACHINE.replace("strength", "strenght"), 6, "did you mean 'strength'"),
+    "a missing key": (MACHINE.replace("strength = 10.0\n", ""), 4, "strength"),
+    "an unknown qubit": (MACHINE.replace('"B"]', '"C"]'), 5, "one of A, B"),
+    "a pair of one": (MACHINE.replace('"B"]', '"A"]'), 5, "two different"),
+    "a pair of three": (MACHINE.replace('"B"]', '"B", "B"]'), 5, "two different"),
+    "a negative temperature": (MACHINE.replace("= 0.0", "= -1.0"), 8, ">= 0"),
+    "a negative rate": (MACHINE.replace("{ A = 1.0", "{ A = -1.0"), 9, ">= 0"),
+    "no couplings": (MACHINE.replace("{ A = 1.0, B = 1.0 }", "{}"), 9, "at least one"),
+    "couplings to nobody": (MACHINE.replace("{ A", "{ Q"), 9, "one of A, B"),
+    "a sign of 2": (MACHINE.replace("B = 1.0 }", "B = { rate = 1.0, sign = 2 } }"), 9, "+1 or -1"),
+    "rate and amplitude": (
+        MACHINE.replace("B = 1.0 }", "B = { rate = 1.0, amplitude = 1.0 } }"), 9, "either",
+    ),
+    "too much correlation": (MACHINE + "correlation = 1.5\n", 10, "[-1, 1]"),
+    "unknown units": ('[units]\nfrequency = "Hz"\n' + MACHINE, 2, "cyclic"),
+    "a bare number with units": ('[units]\nfrequency = "cyclic"\n' + MACHINE, 4, "GHz"),
+    "a repeated key": (MACHINE.replace("B = 20.0", "A = 20.0"), 3, "TOML"),
+    "T2 beyond 2 T1": (WARM + "[dephasing]\nA = { T1 = 1.0, T2 = 3.0 }\n", 14, "2 T1"),
+    "T1 alone": (WARM + "[dephasing]\nA = { T1 = 1.0 }\n", 14, "T1 and T2"),
+    "dephasing of nobody": (WARM + "[dephasing]\nQ = 1.0\n", 14, "one of A, B"),
+    "a strong exchange": (WARM.replace("= 10.0", "= 25.0"), 6, "sqrt(epsilon_A*epsilon_B)"),
+    "an axis": (WARM.replace("= 5.0", "= [5.0, 6.0]"), 11, "one number"),
+    "axes that do not fit": (
+        WARM.replace("= 5.0", "= [5.0, 6.0]").replace("= 1.0\nc", "= [1.0, 2.0, 3.0]\nc"), None,
+        "broadcast",
+    ),
+    "an empty list": (WARM.replace("= 5.0", "= []"), 11, "a value"),
+    "no reservoirs": ("[qubits]\nA = 1.0\n", None, "not unique"),
+    "overflow": (WARM.replace("20.0", "1e300").replace("10.0", "1e299"), None, ""),
+    "a control character": (MACHINE.replace("A = 20.0", 'A = "\\u0007"'), 2, "qubits.A"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_a_wrong_file_is_one_line_with_its_place(run: Any, tmp_path: Path, name: str) -> None:
+    text, line, fragment = WRONG_FILES[name]
+    path = written(tmp_path, text)
+    result = run("solve", path)
+    result.fails_in_one_line(fragment)
+    assert not result.out
+    assert result.err.startswith(f"entherm: {path}:{line}: " if line else f"entherm: {path}")
+    assert "\\x07" not in result.err or name == "a control character"
+
+
+def test_what_is_no_file_is_one_line(run: Any, tmp_path: Path) -> None:
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    run("solve", tmp_path / "nothing.toml").fails_in_one_line("No such file")
+    run("solve", tmp_path).fails_in_one_line("directory")
+    run("solve", binary).fails_in_one_line("UTF-8")
+    run("solve", "a\0b").fails_in_one_line("cannot be read")
+    run("solve", "").fails_in_one_line("cannot be read")
+    run("solve", "/dev/zero").fails_in_one_line("bytes")
+
+
+# cite, doctor ---------------------------------------------------------------------------------
+
+
+def test_citations_agree_with_the_citation_file(run: Any) -> None:
+    cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    software, _, article = cff.partition("references:")
+    found = run("cite", "--json").json
+    for text, entry in ((software, found["software"]), (article, found["paper"])):
+        titles = re.findall(r'title: "(.*)"', text)
+        assert entry["title"] == titles[0]
+    given = re.findall(r"given-names: (.*)", article)
+    family = re.findall(r"family-names: (.*)", article)
+    people = [f"{last}, {first}" for first, last in zip(given, family, strict=True)]
+    assert found["paper"]["author"].split(" and ") == people
+    for field, key in (
+        ("journal", "journal"),
+        ("volume", "volume"),
+        ("pages", "start"),
+        ("year", "year"),
+    ):
+        assert found["paper"][field] == re.search(rf'\n    {key}: "?(.*?)"?\n', article)[1]  # type: ignore[index]
+    assert found["software"]["note"] == f"Version {et.__version__}"
+    printed = run("cite").out
+    assert found["paper"]["bibtex"] in printed
+    assert printed.count("@") == 2
+    assert printed.count("{") == printed.count("}")
+
+
+def test_doctor_finds_this_installation_in_order(run: Any) -> None:
+    result = run("doctor", "--json")
+    found = result.json
+    assert found["passed"], found["checks"]
+    assert result.code == 0
+    assert found["versions"]["entherm"] == et.__version__
+    assert found["versions"]["numpy"] == np.__version__
+    assert len(found["checks"]) == 4
+    shown = run("doctor")
+    assert "All is in order." in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_doctor_knows_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}  # type: ignore[index]
+    assert declared | {"h5py"} == {*doctor.REQUIRED}
+
+
+def test_doctor_fails_when_something_is_wrong(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "REFERENCE_CONCURRENCE", 0.0247)
+    monkeypatch.setattr(doctor, "REQUIRED", ("numpy", "no-such-library"))
+    monkeypatch.setattr(doctor, "closed_form_concurrence", lambda p: 1 / 0)
+    result = run("doctor", "--json")
+    assert result.code == 1
+    assert [check["passed"] for check in result.json["checks"]] == [False, True, False, True]
+    assert "pip install no-such-library" in result.out
+    assert "ZeroDivisionError" in result.out
+    assert "Something is not in order." in run("doctor").out
+
+
+def test_doctor_sees_a_kernel_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = finished("doctor", "--json", XDG_CACHE_HOME=str(tmp_path / "file"))
+    cache = next(c for c in result.json["checks"] if c["name"] == "kernel cache")
+    assert result.code == 1
+    assert "XDG_CACHE_HOME" in cache["detail"]
+
+
+# reproduce ------------------------------------------------------------------------------------
+
+
+def test_reproduce_writes_what_it_says(run: Any, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    result = run("reproduce", "fig4", "fig1", "--out", out, "--json")
+    assert (result.code, result.err) == (0, "")
+    found = result.json
+    assert list(found["figures"]) == ["fig1", "fig4"]
+    names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert names == {
+        *("figures/fig1.png", "figures/fig1.pdf", "figures/fig4.png", "figures/fig4.pdf"),
+        *("data/fig4.nc", "claims.json", "report.html"),
+    }
+    listed = {Path(path) for entry in found["figures"].values() for path in entry["files"]}
+    assert listed == {out / n for n in names if n.startswith(("fig", "data"))}
+    claims = json.loads((out / "claims.json").read_text(encoding="utf-8"))
+    keys = ("id", "figure", "statement", "paper", "ours", "verdict", "note")
+    assert all([*claim][:7] == [*keys] for claim in claims)
+    assert all("4" in claim["figure"] for claim in claims)
+    assert sum(found["verdicts"].values()) == len(claims) > 0
+    assert found["left_out"] == ["fig2", "fig3", "fig5", "fig6", "fig7"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "This is a part of the reproduction" in page
+    assert (out / "figures/fig4.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_reproduced_data_is_labelled(tmp_path: Path) -> None:
+    # Authority: the detunings that [Man] prints in Fig. 4.
+    import xarray as xr
+
+    reproduction.reproduce(["fig4"], str(tmp_path))
+    with xr.open_dataset(tmp_path / "data/fig4.nc", engine="h5netcdf") as data:
+        assert data.detuning_thermal.values.round(2).tolist() == [0.95, 1.43, 1.86, 2.08]
+        assert data.attrs["entherm_version"] == et.__version__
+
+
+def test_a_summary_fits_the_terminal(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("reproduce", "fig1")
+    assert result.code == 0
+    assert max(map(len, result.out.splitlines())) <= 80
+    for words in ("out/figures/fig1.pdf", "Not asked for: fig2", "Report: out/report.html"):
+        assert words in result.out
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "/proc/no", "/dev/null", ""])
+def test_a_folder_that_cannot_be_written_is_one_line(run: Any, tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("kept")
+    place = out if out.startswith("/") else f"{tmp_path}/{out}" if out else "/dev/null/x"
+    run("reproduce", "fig1", "--out", place).fails_in_one_line("cannot be written", "--out")
+    assert (tmp_path / "file").read_text() == "kept"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_full_disk_leaves_no_half_file(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(reproduction, "save", full)
+    run("reproduce", "fig1", "--out", tmp_path).fails_in_one_line("No space left", "fig1.png")
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert not list(tmp_path.glob(".entherm-*"))
+
+
+def test_an_early_interrupt_says_that_nothing_is_there(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reproduction, "save", interrupted)
+    result = run("reproduce", "fig1", "--out", tmp_path)
+    result.fails_in_one_line("interrupted", "no figure was written", code=130)
+
+
+def test_an_error_in_a_figure_or_claim_names_it(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> NoReturn:
+        raise et.EnthermError("no roots.")
+
+    broken = replace(reproduction.FIGURES["fig1"], compute=refused)
+    monkeypatch.setattr(reproduction, "FIGURES", {"fig1": broken})
+    result = run("reproduce", "--out", tmp_path, "--json")
+    result.fails_in_one_line("fig1 cannot be computed: no roots.")
+    assert result.json["error"]["kind"] == "EnthermError"
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_figures_that_a_claim_is_about() -> None:
+    named = reproduction.figures_named
+    assert named("Fig. 2(a)") == {"fig2"}
+    assert named("Figs. 4, 5") == {"fig4", "fig5"}
+    assert named("Figs. 2–4 and 7(c)") == {"fig2", "fig3", "fig4", "fig7"}
+    assert named("Sec. 2, Eq. (15)") == set()
+    assert named("Abstract, Sec. V") == set()
+
+
+# A process of its own -------------------------------------------------------------------------
+
+HEAVY = ["jax", "numba", "matplotlib", "xarray", "h5netcdf", "jinja2", "qutip", "dask"]
+
+
+@pytest.mark.parametrize(
+    ("words", "also"),
+    [
+        (["--help"], ["pydantic", "pint", "scipy", "rich.console"]),
+        (["--version"], ["pint", "scipy", "rich.console"]),
+        (["solve", str(TWO_QUBIT)], ["pint", "scipy"]),
+        (["solve", str(TWO_QUBIT), "--json"], ["pint", "scipy", "rich.console"]),
+        (["solve", str(CIRCUIT)], []),
+    ],
+)
+def test_nothing_heavy_is_imported(words: list[str], also: list[str]) -> None:
+    code = (
+        "import sys, entherm.cli\n"
+        f"try: entherm.cli.main({words!r})\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=_environment(), check=True, text=True
+    )
+    assert not {*HEAVY, *also} & {*done.stderr.split()}
+
+
+def test_a_terminal_without_greek_gets_its_answer() -> None:
+    plain = finished("solve", TWO_QUBIT, PYTHONIOENCODING="ascii")
+    assert (plain.code, plain.err) == (0, "")
+    assert "\\u03bb3" in plain.out
+    found = finished("solve", TWO_QUBIT, "--json", PYTHONIOENCODING="ascii").json
+    assert found["levels"][0] == {"label": "λ4", "state": "|00⟩"}
+
+
+def test_a_reader_who_leaves_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "entherm", "solve", str(TWO_QUBIT)],
+        stdout=write, stderr=subprocess.PIPE, env=_environment(), check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("word", ["--json", "--initial=10"])
+def test_a_full_disk_under_stdout_is_one_line(word: str) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "entherm", "solve", str(TWO_QUBIT), word],
+            stdout=full, stderr=subprocess.PIPE, env=_environment(), check=False, text=True,
+        )  # fmt: skip
+    Result(done.returncode, "", done.stderr).fails_in_one_line("cannot be printed")
+
+
+def test_an_interrupt_is_one_line_and_leaves_whole_files(tmp_path: Path) -> None:
+    started = process("reproduce", "fig1", "fig2", "fig7", "--out", tmp_path)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "figures/fig1.pdf").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+    result = Result(started.returncode, out, err)
+    result.fails_in_one_line("interrupted", "fig1", "entherm reproduce fig2 fig7", code=130)
+    assert not result.out
+    assert not list(tmp_path.glob(".entherm-*"))
+    assert (tmp_path / "figures/fig1.pdf").read_bytes().rstrip().endswith(b"%%EOF")
