@@ -105,7 +105,7 @@ PLACES = {name: (floor, i) for floor, row in FLOORS.items() for i, name in enume
 DOORS = FLOORS[7]  # only these may import the package as its users do
 LAZY = {
     *("h5netcdf", "jax", "jinja2", "matplotlib", "numba", "pint", "pydantic"),
-    *("qutip", "rich", "scipy", "tomlkit", "typer", "xarray"),
+    *("qutip", "rich", "scipy", "typer", "xarray"),
 }
 LAZY_DOOR = "cli"
 ATTICS = {"utils", "util", "helpers", "helper", "common", "settings", "misc"}

@@ -97,6 +97,8 @@ HOSTILE = [
     (lambda: et.two_qubit_machine(0.0, 20.0, 10.0), r"qubits.A.*> 0"),
     (lambda: et.two_qubit_machine(20.0, 20.0, [1.0, np.nan]), r"element 1 of 2"),
     (lambda: et.two_qubit_machine("20", 20.0, 10.0), "real number"),
+    (lambda: et.two_qubit_machine(1e300, 20.0, 10.0), "< 1e"),
+    (lambda: et.two_qubit_machine(20.0, 20.0, -1e300), "< 1e"),
     (lambda: et.two_qubit_machine(20.0, 20.0, 1j), "real number"),
     (lambda: et.two_qubit_machine(True, 20.0, 1.0), "real number"),
     (lambda: et.two_qubit_machine(None, 20.0, 1.0), "real number"),

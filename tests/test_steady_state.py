@@ -289,9 +289,21 @@ class TestNoSteadyState:
         assert list(np.isnan(state.heat_currents["RC"])) == [False, True, True]
 
     def test_nothing_coupled(self) -> None:
-        """A qubit without reservoir has no unique state."""
+        """A qubit without reservoir has no unique state: raised, or NaN on request."""
+        idle = et.Machine([et.Qubit("A", 1.0)])
         with pytest.raises(et.NonUniqueSteadyStateError):
-            et.steady_state(et.Machine([et.Qubit("A", 1.0)]))
+            et.steady_state(idle)
+        assert np.isnan(et.steady_state(idle, on_invalid="nan").populations).all()
+
+    def test_every_point_dark(self) -> None:
+        """A machine that is dark everywhere is NaN everywhere, with its reason."""
+        machine = self.alone.replace({"reservoirs.RC.temperature": [0.0, 1.0, 2.0]})
+        state = et.steady_state(machine, on_invalid="nan")
+        assert np.isnan(state.concurrence("A", "B")).all()
+        assert np.isnan(state.density_matrix[:, 1, 1]).all()
+        assert set(state.reason) == {et.Reason.NOT_UNIQUE}
+        started = et.steady_state(machine, initial=[0, 1, 0, 0])
+        assert np.isfinite(started.concurrence("A", "B")).all()
 
     def test_all_cold_is_the_ground_state(self) -> None:
         """T = 0 everywhere: unique, p = (1, 0, 0, 0), no heat, no entropy."""

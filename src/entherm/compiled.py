@@ -48,7 +48,8 @@ def compiled(recording: Recording, results: list[Array], cores: int) -> None:
 
     def fill(low: int, high: int) -> None:
         bounds = [(low, high) if k == split else (0, n) for k, n in enumerate(sizes)]
-        kernel(*(x for pair in bounds for x in pair), *stacks, *flat)
+        # Unsigned, so that no index is tried for being negative: twice as fast.
+        kernel(*(np.uint64(x) for pair in bounds for x in pair), *stacks, *flat)
 
     fill(0, 0)  # compiles, once, before the threads start
     edges = np.linspace(0, sizes[split], 4 * cores + 1).astype(int)
@@ -138,7 +139,7 @@ def _source(recording: Recording, groups: Sequence[_Group], depth: int) -> str:
 def _kernel(source: str) -> Callable[..., None]:
     """Import generated source from the kernel cache, where Numba keeps its machine code too."""
     name = "kernel_" + hashlib.sha256(source.encode()).hexdigest()[:16]
-    path = _cache_directory() / f"{name}.py"
+    path = cache_directory() / f"{name}.py"
     if not path.exists():
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         with os.fdopen(handle, "w") as file:
@@ -154,7 +155,8 @@ def _kernel(source: str) -> Callable[..., None]:
 
 
 @lru_cache(maxsize=1)
-def _cache_directory() -> Path:
+def cache_directory() -> Path:
+    """Where kernels are kept: the user's cache, or a temporary folder where that is read-only."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     directory = Path(base) / "entherm" / "kernels"
     try:

@@ -52,8 +52,8 @@ def stationary_populations(rates: Mapping[Edge, Any], order: Sequence[int]) -> d
     for position, k in enumerate(order[:-1]):
         later = order[position + 1 :]
         exits = {j: remaining[k, j] for j in later if (k, j) in remaining}
-        leaving = sum_of(exits.values())
-        shares[k] = {i: remaining[i, k] / leaving for i in later if (i, k) in remaining}
+        stay = 1.0 / sum_of(exits.values())
+        shares[k] = {i: remaining[i, k] * stay for i in later if (i, k) in remaining}
         for i, share in shares[k].items():
             for j, rate in exits.items():
                 if i != j:

@@ -61,7 +61,7 @@ class Plan:
     Attributes
     ----------
     pieces : tuple of Piece
-        The first one covers the whole shape.
+        One that covers the whole shape comes first; points of no piece have no steady state.
     failures : tuple of Failure
         Points without a steady state.
     """
@@ -138,14 +138,15 @@ def _rate_pieces(
     always = [edge for edge, mask in open_edges.items() if np.all(mask)]
     if settles_in_order(always, natural):
         return [whole], []
-    pieces, failures = [whole], []
+    pieces: list[Piece] = []
+    failures: list[Failure] = []
     for edges, points in _patterns(machine, open_edges, elsewhere):
         classes = closed_classes(edges, len(levels))
         if len(classes) > 1:
             error = dark_error(machine, levels, classes, points)
             failures.append(Failure(Reason.NOT_UNIQUE, points, error))
         elif settles_in_order(edges, natural):
-            continue
+            pieces = pieces if whole in pieces else [whole, *pieces]
         elif points.size == prod(machine.shape):
             return [Piece(machine, levels, RatePlan(rates, classes[0]), None)], []
         else:

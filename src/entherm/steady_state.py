@@ -166,8 +166,11 @@ class SteadyState:
         return tuple(self._known[o][()] for o in observables)
 
     def _compute(self, observables: list[Observable]) -> list[Array]:
+        pieces = self._plan.pieces
         results: list[Array] = []
-        for piece in self._plan.pieces:
+        if not pieces or pieces[0].points is not None:
+            results = [np.full(self.shape, np.nan) for _ in observables]
+        for piece in pieces:
             values = _run_piece(piece, observables, self._engine)
             if piece.points is None:
                 results = values
@@ -177,7 +180,7 @@ class SteadyState:
         for failure in self._plan.failures:
             for result in results:
                 result.reshape(-1)[failure.points] = np.nan
-        return results or [np.full(self.shape, np.nan) for _ in observables]
+        return results
 
     @cached_property
     def reason(self) -> NDArray[np.int8]:

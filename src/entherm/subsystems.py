@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 from entherm.errors import ParameterError
 from entherm.parameters import Array, parameter, require
 
+# Products of two energies, and their splitting into halves, must not overflow.
+LARGEST_ENERGY = 1e140
+
 
 @dataclass(frozen=True, init=False, eq=False)
 class Qubit:
@@ -35,6 +38,7 @@ class Qubit:
         path = f"qubits.{name}"
         gap = parameter(gap, path)
         require(gap > 0, gap, path, "be > 0", "relabel |0> and |1>: the excited state is |1>")
+        require(gap < LARGEST_ENERGY, gap, path, f"be < {LARGEST_ENERGY:g}", "use a larger unit")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "gap", gap)
 
@@ -57,7 +61,11 @@ class Exchange:
 
     def __init__(self, between: tuple[str, str], strength: ArrayLike) -> None:
         object.__setattr__(self, "between", tuple(between))
-        object.__setattr__(self, "strength", parameter(strength, f"exchange.{self.name}.strength"))
+        path = f"exchange.{self.name}.strength"
+        value = parameter(strength, path)
+        small = np.abs(value) < LARGEST_ENERGY
+        require(small, value, path, f"be < {LARGEST_ENERGY:g} in size", "use a larger unit")
+        object.__setattr__(self, "strength", value)
 
     @property
     def name(self) -> str:

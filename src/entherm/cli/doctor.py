@@ -15,14 +15,14 @@ from rich.console import Group
 
 from entherm import __version__, concurrence, heat, steady_state, two_qubit_machine
 from entherm.cli.tables import spaced, table, verdict
-from entherm.compiled import _cache_directory
+from entherm.compiled import cache_directory
 from entherm.kernels import Engine, cores
 from entherm.paper.closed_form import closed_form_concurrence
 from entherm.paper.equations import Parameters
 
 REQUIRED = (
     *("numpy", "scipy", "numba", "matplotlib", "xarray", "h5netcdf", "h5py"),
-    *("pydantic", "pint", "tomlkit", "typer", "rich", "jinja2"),
+    *("pydantic", "pint", "typer", "rich", "jinja2"),
 )
 OPTIONAL = ("jax", "qutip")
 
@@ -142,7 +142,7 @@ def _look_at_libraries() -> tuple[bool, str]:
 
 
 def _look_at_cache() -> tuple[bool, str]:
-    folder = _cache_directory()
+    folder = cache_directory()
     if folder.parent == Path(tempfile.gettempdir()):
         remedy = "let XDG_CACHE_HOME name a folder that can be written"
         return False, f"kernels are compiled anew by every process, in {folder}; {remedy}"
