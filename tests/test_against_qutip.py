@@ -115,7 +115,10 @@ def collapse_operators(d: Draw) -> tuple[np.ndarray, dict[str, list[np.ndarray]]
 
 @pytest.mark.parametrize("block", range(8))
 def test_two_hundred_random_machines(block: int) -> None:
-    """Density matrix to 1e-10 and every current to 1e-9 of the gross flow; oracle: QuTiP."""
+    """Density matrix to 1e-10, every current to 1e-9 of the gross flow; oracle: QuTiP.
+
+    The dissipators are Eqs. (9), (10), (12), (13), (14), (21), for any number of qubits.
+    """
     for seed in range(25 * block, 25 * (block + 1)):
         d = draw(seed)
         hamiltonian, operators = collapse_operators(d)

@@ -263,6 +263,7 @@ class TestFiles:
     def test_pictures(
         self, data: dict[str, xr.Dataset], name: str, suffix: str, tmp_path: Path
     ) -> None:
+        """Fig. 1, Fig. 2, Fig. 3, Fig. 4, Fig. 5, Fig. 6, Fig. 7: print width, fonts, no dates."""
         figure = FIGURES[name].draw(data[name])
         assert figure.get_figwidth() <= 7.0
         save(figure, tmp_path / f"{name}.{suffix}")

@@ -56,7 +56,7 @@ def test_the_two_ways_to_give_a_coupling_are_one() -> None:
     )
 )
 def test_jump_modes_make_the_coupling_matrix(case: tuple[list[float], float]) -> None:
-    """Σ_m g_k g_l over modes is c_kl g_k g_l for any number of qubits; oracle: the definition."""
+    """Eq. (14): Σ_m g_k g_l over modes is c_kl g_k g_l; oracle: the definition."""
     amplitudes, position = case
     count = len(amplitudes)
     lowest = -1.0 / max(count - 1, 1)
@@ -78,7 +78,7 @@ def test_jump_modes_make_the_coupling_matrix(case: tuple[list[float], float]) ->
 
 @pytest.mark.parametrize(("omega", "T"), [(1e-9, 3.0), (1.0, 1e12), (700.0, 1.0), (3.0, 3.0)])
 def test_bose_einstein(omega: float, T: float) -> None:
-    """n̄ to 1e-15 at both ends; oracle: mpmath at 50 digits."""
+    """Eq. (11) to 1e-14 at both ends; oracle: mpmath at 50 digits."""
     import mpmath
 
     with mpmath.workdps(50):

@@ -474,3 +474,8 @@ def test_reference_by_the_liouvillian(point: dict[str, Any], branch: str) -> Non
     for name, current in eq.heat_currents(rho, machine).items():
         gain = sum(abs(response[name]) for response in responses)
         assert abs(current - float(point[branch][CURRENTS[name]])) <= tolerance * gain
+
+
+def test_reservoir_energy_is_a_sum_over_modes() -> None:
+    """Eq. (3) on a number state; oracle: the sum by hand."""
+    assert eq.eq_03_reservoir_energy([1.0, 2.5], [3, 2]) == pytest.approx(8.0, rel=1e-15)

@@ -85,7 +85,7 @@ def test_populations_and_entanglement(point: dict, side: str, engine: Engine) ->
 @sides
 @engines
 def test_heat_currents(point: dict, side: str, engine: Engine) -> None:
-    """To 1e-12 of the largest one-way flow of that reservoir."""
+    """Eq. (18) to 1e-12 of the largest one-way flow of that reservoir."""
     state, parameters = solve(point, side, engine)
     flows = closed_form_flows(parameters)
     for key, name in HEATS.items():

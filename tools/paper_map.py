@@ -43,6 +43,7 @@ def places(folder: Path) -> Iterator[Place]:
             text = " ".join((ast.get_docstring(node) or "").split())
             numbers = {int(n) for group in CITED.findall(text) for n in re.findall(r"\d+", group)}
             used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            used |= {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
             yield Place(
                 path.relative_to(ROOT).as_posix(),
                 node.name,
@@ -76,8 +77,14 @@ def page() -> str:
         ]
         lines.append(row(f"Eq. ({number})", oracle, general, checks))
     for number in FIGURES:
-        made = [p for p in sources if number in p.figures and "/paper/" in p.file]
-        checks = [t for t in tests if t.name.startswith("test_") and number in t.figures]
+        name = f"fig{number}"
+        made = [p for p in sources if p.name == name and "/paper/" in p.file]
+        checks = [
+            t
+            for t in tests
+            if t.name.startswith("test_")
+            and (t.name.startswith(f"test_{name}") or number in t.figures)
+        ]
         lines.append(row(f"Fig. {number}", made, [], checks))
     return "\n".join(lines) + "\n"
 
