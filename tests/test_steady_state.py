@@ -65,12 +65,16 @@ def test_second_law(values: dict[str, float]) -> None:
 
 @given(parameters(gamma=False), st.floats(0.05, 50.0))
 def test_gibbs_state_at_equal_temperatures(values: dict[str, float], common: float) -> None:
-    """p ∝ exp(−E/T), componentwise; oracle: statistical mechanics. E/T rounds in the exponent."""
+    """p ∝ exp(−E/T), componentwise; oracle: statistical mechanics.
+
+    E/T rounds in the exponent; levels closer than 1e-9 ‖H‖ count as one, which moves it by as much.
+    """
     machine = et.two_qubit_machine(**values | {"T_A": common, "T_B": common, "T_C": common})
     state = et.steady_state(machine)
     weights = np.exp(-state.energies / common)
     expected = weights / weights.sum()
-    tolerance = 1e-13 + 4e-16 * float(state.energies[-1]) / common
+    coincide = np.min(np.diff(state.energies)) <= 1e-9 * state.energies[-1]
+    tolerance = 1e-13 + (1e-9 if coincide else 4e-16) * float(state.energies[-1]) / common
     held = expected > 1e-300
     assert np.allclose(state.populations[held], expected[held], rtol=tolerance, atol=0.0)
 

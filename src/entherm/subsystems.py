@@ -11,7 +11,7 @@ from entherm.errors import ParameterError
 from entherm.parameters import Array, parameter, require
 
 # Products of two energies, and their splitting into halves, must not overflow.
-LARGEST_ENERGY = 1e140
+LARGEST_ENERGY = 1e150
 
 
 @dataclass(frozen=True, init=False, eq=False)
