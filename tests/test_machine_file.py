@@ -355,6 +355,7 @@ between = ["A", "B"]
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 POSITIVE = st.floats(1e-300, 1e300) | st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3)
+GAPS = st.floats(1e-300, 1e149) | st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3)
 SIGNED = st.floats(-1e100, 1e100)
 COUPLINGS = st.builds(Coupling, POSITIVE, st.sampled_from([1, -1])) | st.builds(
     lambda g, sign: Coupling(amplitude=g, sign=sign), SIGNED, st.sampled_from([1, -1])
@@ -367,7 +368,7 @@ def machines(draw: st.DrawFn) -> Machine:
     baths = draw(st.lists(NAMES, max_size=3, unique=True))
     touched = st.dictionaries(st.sampled_from(names), COUPLINGS, min_size=1)
     return Machine(
-        [Qubit(name, draw(POSITIVE)) for name in names],
+        [Qubit(name, draw(GAPS)) for name in names],
         [exchange(*names[:2], draw(SIGNED))] if draw(st.booleans()) else [],
         [Reservoir(b, draw(POSITIVE), draw(touched), draw(st.floats(0, 1))) for b in baths],
         draw(st.dictionaries(st.sampled_from(names), POSITIVE)),
