@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entherm.bohr import Levels, transition_frequencies
+from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.operators import lowering
 from entherm.parameters import Array
@@ -32,7 +34,8 @@ Transition = tuple[int, int]
 Rates = dict[Transition, Array]
 
 # A coupling amplitude is a sum over subsystems; below this fraction of the sum of magnitudes it is
-# rounding error, and the transition is dark. Rates are never thresholded: n̄ = 1e-300 is real.
+# rounding error, and the transition is dark, as it is below the error of numerical eigenvectors.
+# Rates are never thresholded: n̄ = 1e-300 is real.
 DARK_TOLERANCE = 1e-13
 
 
@@ -59,6 +62,11 @@ class Global:
     """
 
     dephasing: Literal["as_written", "secular"] = "as_written"
+
+    def __post_init__(self) -> None:
+        if self.dephasing not in ("as_written", "secular"):
+            rule = "be 'as_written' or 'secular'"
+            raise ParameterError("dephasing", rule, repr(self.dephasing), "choose one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,19 +170,20 @@ def jump_matrices(bath: Reservoir, machine: Machine, levels: Levels) -> list[Rat
                     for low, high in elements[name]
                     if (low, j) in levels.vectors and (high, i) in levels.vectors
                 ]
-                amplitude = _sum_or_dark(terms)
+                unresolved = (levels.errors[i] + levels.errors[j]) * sum(map(np.abs, mode.values()))
+                amplitude = _sum_or_dark(terms, unresolved)
                 if np.any(amplitude != 0.0):
                     amplitudes[i, j] = amplitude
         found.append(amplitudes)
     return found
 
 
-def _sum_or_dark(terms: list[Array]) -> Array:
+def _sum_or_dark(terms: list[Array], unresolved: ArrayLike = 0.0) -> Array:
     if not terms:
         return np.asarray(0.0)
     total = np.asarray(sum(terms))
-    scale = np.asarray(sum(map(np.abs, terms)))
-    return np.asarray(np.where(np.abs(total) <= DARK_TOLERANCE * scale, 0.0, total))
+    rounding = DARK_TOLERANCE * np.asarray(sum(map(np.abs, terms)))
+    return np.asarray(np.where(np.abs(total) <= rounding + unresolved, 0.0, total))
 
 
 def rate_equation(machine: Machine, levels: Levels, equation: Global) -> RateEquation:
@@ -205,13 +214,14 @@ def rate_equation(machine: Machine, levels: Levels, equation: Global) -> RateEqu
     rates: dict[str, Rates] = {}
     for bath in machine.reservoirs:
         flows: Rates = {}
+        factors: dict[int, tuple[Array, Array]] = {}
         for (i, j), strength in strengths[bath.name].items():
             omega = frequencies[i, j]
-            meaningless = (omega <= 0.0) & (strength != 0.0)
-            weight = np.where(meaningless, np.nan, strength) if np.any(meaningless) else strength
-            omega = np.where(omega <= 0.0, 1.0, omega)
-            flows[i, j] = np.asarray(weight * bath.emission(omega))
-            flows[j, i] = np.asarray(weight * bath.absorption(omega))
+            if id(omega) not in factors:
+                usable = np.where(omega <= 0.0, 1.0, omega)
+                factors[id(omega)] = bath.emission(usable), bath.absorption(usable)
+            weight = resonant(strength, omega)
+            flows[i, j], flows[j, i] = (np.asarray(weight * f) for f in factors[id(omega)])
         rates[bath.name] = flows
     direct: Rates = {}
     pair, coefficients = None, None
@@ -220,6 +230,20 @@ def rate_equation(machine: Machine, levels: Levels, equation: Global) -> RateEqu
     elif pairs := dephased_pairs(machine, levels):
         pair, coefficients = pairs[0], _pair(machine, levels, pairs[0])
     return RateEquation(levels, frequencies, strengths, rates, direct, pair, coefficients)
+
+
+def resonant(coupling: Array, omega: Array) -> Array:
+    """Return `coupling`, NaN where it is not zero and the frequency is not positive.
+
+    Under the rotating-wave coupling of Eq. (4) such a transition has no resonant mode.
+
+    Examples
+    --------
+    >>> resonant(np.array([1.0, 1.0, 0.0]), np.array([2.0, -2.0, -2.0]))
+    array([ 1., nan,  0.])
+    """
+    meaningless = (omega <= 0.0) & (coupling != 0.0)
+    return np.where(meaningless, np.nan, coupling) if np.any(meaningless) else coupling
 
 
 def _strengths(bath: Reservoir, machine: Machine, levels: Levels) -> Rates:

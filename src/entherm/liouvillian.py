@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels, diagonalise, transition_frequencies
-from entherm.equations import Global, dephasing_element, jump_matrices
+from entherm.equations import Global, dephasing_element, jump_matrices, resonant
 from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.reservoirs import Reservoir
@@ -120,11 +120,8 @@ def liouvillian(machine: Machine, equation: Global | None = None) -> Matrix:
     count = len(levels)
     parts = generators(machine, levels, equation or Global(), all_elements(levels))
     total = sum(parts.values(), start=np.zeros((1, 1), complex))
-    vectors = np.zeros((*levels.norm.shape, count, count))
-    for (b, i), component in levels.vectors.items():
-        vectors[..., b, i] = component
     # vec(U ρ U†) = (U ⊗ U*) vec(ρ), row by row; U is real here.
-    turn = np.einsum("...ai,...bj->...abij", vectors, vectors).reshape(
+    turn = np.einsum("...ai,...bj->...abij", levels.matrix, levels.matrix).reshape(
         *levels.norm.shape, count**2, count**2
     )
     return np.asarray(turn @ total @ np.swapaxes(turn, -1, -2))
@@ -147,16 +144,12 @@ def _dissipator(
     elements: tuple[Element, ...],
 ) -> Matrix:
     omega = _matrix(levels, frequencies, np.nan)
-    # A frequency that is not positive has no resonant mode: NaN wherever the coupling is not zero.
     usable = {t: np.where(w > 0.0, w, 1.0) for t, w in frequencies.items()}
     down = _matrix(levels, {t: bath.emission(w) for t, w in usable.items()}, 0.0)
     up = _matrix(levels, {t: bath.absorption(w) for t, w in usable.items()}, 0.0)
     total: Array = np.zeros((1, 1))
     for mode in modes:
-        allowed = {
-            t: np.where((amplitude != 0.0) & (frequencies[t] <= 0.0), np.nan, amplitude)
-            for t, amplitude in mode.items()
-        }
+        allowed = {t: resonant(amplitude, frequencies[t]) for t, amplitude in mode.items()}
         jump = _matrix(levels, allowed, 0.0)
         total = total + _interference(jump, down, omega, elements)
         total = total + _interference(*_reversed(jump, up, omega), elements)
