@@ -354,9 +354,10 @@ between = ["A", "B"]
 # --- there and back ------------------------------------------------------------------------------
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
-POSITIVE = st.floats(1e-300, 1e300) | st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3)
+TEMPERATURES = st.floats(1e-300, 1e200)
+POSITIVE = st.floats(1e-200, 1e99) | st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3)
 GAPS = st.floats(1e-300, 1e149) | st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3)
-SIGNED = st.floats(-1e100, 1e100)
+SIGNED = st.floats(1e-99, 1e49) | st.floats(-1e49, -1e-99)
 COUPLINGS = st.builds(Coupling, POSITIVE, st.sampled_from([1, -1])) | st.builds(
     lambda g, sign: Coupling(amplitude=g, sign=sign), SIGNED, st.sampled_from([1, -1])
 )
@@ -370,7 +371,7 @@ def machines(draw: st.DrawFn) -> Machine:
     return Machine(
         [Qubit(name, draw(GAPS)) for name in names],
         [exchange(*names[:2], draw(SIGNED))] if draw(st.booleans()) else [],
-        [Reservoir(b, draw(POSITIVE), draw(touched), draw(st.floats(0, 1))) for b in baths],
+        [Reservoir(b, draw(TEMPERATURES), draw(touched), draw(st.floats(0, 1))) for b in baths],
         draw(st.dictionaries(st.sampled_from(names), POSITIVE)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -328,9 +330,33 @@ class TestNoSteadyState:
         state = et.steady_state(et.two_qubit_machine(**values))
         assert np.abs(state.density_matrix - paper_state(Parameters(**values))).max() < 1e-13
 
+    def test_both_reasons_on_one_axis(self) -> None:
+        """A point of no meaning beside a dark one: each with its own reason, initial= for one."""
+        machine = et.two_qubit_machine(20.0, 20.0, [10.0, 25.0], T_C=1.0).without("RA", "RB")
+        state = et.steady_state(machine, initial=[0, 1, 0, 0], on_invalid="nan")
+        assert list(state.reason) == [0, et.Reason.FREQUENCY_NOT_POSITIVE]
+        assert list(np.isnan(state.concurrence("A", "B"))) == [False, True]
+        assert list(np.isnan(state.validity.secular_ratio)) == [False, True]
+
+    def test_one_restless_point_on_an_axis(self) -> None:
+        """|λ₃⟩⟨λ₄| never decays at T_C = 0 and does at T_C = 6: NaN with its reason, or raised."""
+        machine = self.alone.replace({"reservoirs.RC.temperature": [0.0, 6.0]})
+        initial = np.array([0, 0, 1, 1]) / np.sqrt(2)
+        state = et.steady_state(machine, initial=initial, on_invalid="nan")
+        assert list(state.reason) == [et.Reason.OSCILLATES, 0]
+        with pytest.raises(et.OscillatingCoherenceError):
+            et.steady_state(machine, initial=initial)
+
+    def test_product_state_has_no_negativity(self) -> None:
+        """|10⟩, where every term of the formula vanishes: 0, not 0/0."""
+        idle = et.Machine([et.Qubit("A", 20.0), et.Qubit("B", 21.0)])
+        state = et.steady_state(idle, initial=[0, 1, 0, 0])
+        assert float(state.negativity("A", "B")) == 0.0
+        assert float(state.concurrence("A", "B")) == 0.0
+
     def test_initial_state_is_checked(self) -> None:
-        """Wrong shape, trace or sign: one error each."""
-        for initial in ([1, 0], np.eye(4), np.diag([2.0, -1.0, 0.0, 0.0])):
+        """Wrong shape, trace or sign, NaN: one error each."""
+        for initial in ([1, 0], np.eye(4), np.diag([2.0, -1.0, 0.0, 0.0]), [np.nan, 0, 0, 1]):
             with pytest.raises(et.ParameterError, match="initial"):
                 et.steady_state(self.alone, initial=initial)
 
@@ -357,8 +383,34 @@ def test_results_are_frozen() -> None:
         state.concurrence("A", "B")[0] = 1.0
     with pytest.raises(ValueError, match="read-only"):
         state.populations[0] = 1.0
+    for array in (
+        state.level_populations,
+        state.density_matrix,
+        state.reason,
+        state.machine.hamiltonian,
+        state.energies,
+    ):
+        assert not array.flags.writeable
     with pytest.raises(AttributeError):
         state.machine.reservoirs = ()
+
+
+def test_machines_results_and_errors_travel_between_processes() -> None:
+    """Pickled and back: the same machine, the same numbers, the same error."""
+    machine = et.two_qubit_machine(20.0, 20.0, 10.0, T_C=[1.0, 2.0])
+    state = et.steady_state(machine)
+    copy = pickle.loads(pickle.dumps(machine))
+    assert copy.hash == machine.hash
+    again = pickle.loads(pickle.dumps(state))
+    assert np.array_equal(again.concurrence("A", "B"), state.concurrence("A", "B"))
+    with pytest.raises(et.NonUniqueSteadyStateError) as caught:
+        et.steady_state(machine.without("RA", "RB"))
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert str(error) == str(caught.value)
+    assert error.dark_states == caught.value.dark_states
+    with pytest.raises(et.UnknownNameError) as unknown:
+        machine.reservoir("RX")
+    assert str(pickle.loads(pickle.dumps(unknown.value))) == str(unknown.value)
 
 
 def test_bad_options_are_named() -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.bohr import diagonalise
+from entherm.bohr import Levels, diagonalise
 from entherm.coherent import KERNEL_TOLERANCE, solved_plan
 from entherm.equations import Global
 from entherm.errors import OscillatingCoherenceError, ParameterError
-from entherm.liouvillian import Matrix, all_elements, generators
+from entherm.liouvillian import Matrix, all_elements, generators, population_elements
 from entherm.machine import Machine
 from entherm.observables import heat_sources
 from entherm.parameters import Array
@@ -38,6 +38,8 @@ def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
            [0., 1.]])
     """
     state = np.asarray(initial, complex)
+    if not np.all(np.isfinite(state)):
+        raise ParameterError("initial", "be finite", repr(initial), "give numbers")
     if state.shape == (dimension,):
         state = np.outer(state, state.conj())
     if state.shape != (dimension, dimension):
@@ -58,7 +60,9 @@ def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
     return state
 
 
-def settled(machine: Machine, equation: Global, initial: Matrix) -> SolvedPlan:
+def settled(
+    machine: Machine, equation: Global, initial: Matrix
+) -> tuple[SolvedPlan, dict[int, OscillatingCoherenceError]]:
     """Return the state that each point of `machine` reaches from `initial`.
 
     Parameters
@@ -70,30 +74,36 @@ def settled(machine: Machine, equation: Global, initial: Matrix) -> SolvedPlan:
     initial : ndarray of complex, shape (d, d)
         Density matrix in the bare basis.
 
-    Raises
-    ------
-    OscillatingCoherenceError
-        If a coherence of the initial state never decays.
+    Returns
+    -------
+    SolvedPlan
+        NaN where a coherence of the initial state never decays.
+    dict of int to OscillatingCoherenceError
+        Those points, and why.
 
     Examples
     --------
     >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_C=0.0).without("RA", "RB")
-    >>> plan = settled(m, Global(), density_matrix_from([0, 1, 0, 0], 4))
-    >>> [round(float(p), 12) for p in plan.populations]
-    [0.0, 0.0, 0.5, 0.5]
+    >>> plan, restless = settled(m, Global(), density_matrix_from([0, 1, 0, 0], 4))
+    >>> [round(float(p), 12) for p in plan.populations], restless
+    ([0.0, 0.0, 0.5, 0.5], {})
     """
-    points = [machine.take(np.array([k])) for k in range(machine.shape[0])] if machine.shape else []
-    solved = [_settled(point, equation, initial) for point in points or [machine]]
-    count = len(diagonalise(machine))
-    # What survives between sectors would oscillate at its Bohr frequency, and has been refused.
-    elements = {
-        (a, b): np.array([element[a, b] for element, _ in solved])
-        for a in range(count)
-        for b in range(count)
-        if a == b or (a, b) in diagonalise(machine).coherences
-    }
-    return solved_plan(machine, elements, np.stack([heat for _, heat in solved], -1))
+    levels = diagonalise(machine)
+    keys = population_elements(levels)
+    count = machine.shape[0] if machine.shape else 1
+    elements = np.full((len(keys), count), np.nan, complex)
+    heats = np.full((len(heat_sources(machine)), count), np.nan)
+    restless = {}
+    for k in range(count):
+        point = machine.take(np.array([k])) if machine.shape else machine
+        try:
+            end, heats[:, k] = _settled(point, equation, initial)
+        except OscillatingCoherenceError as error:
+            restless[k] = error
+        else:
+            elements[:, k] = [end[key] for key in keys]
+    return solved_plan(machine, dict(zip(keys, elements, strict=True)), heats), restless
 
 
 def _settled(machine: Machine, equation: Global, initial: Matrix) -> tuple[Matrix, Array]:
@@ -104,9 +114,7 @@ def _settled(machine: Machine, equation: Global, initial: Matrix) -> tuple[Matri
         for name, part in generators(machine, levels, equation, all_elements(levels)).items()
     }
     total = sum(parts.values(), start=np.zeros((1, 1), complex))
-    vectors = np.zeros((count, count))
-    for (b, i), component in levels.vectors.items():
-        vectors[b, i] = float(np.ravel(component)[0])
+    vectors = levels.matrix.reshape(count, count)
     start = (vectors.T @ initial @ vectors).ravel()
     _require_settling(total, start)
     right, left = _null_space(total), _null_space(total.conj().T)
@@ -115,7 +123,20 @@ def _settled(machine: Machine, equation: Global, initial: Matrix) -> tuple[Matri
     energy = np.zeros((count, count))
     np.fill_diagonal(energy, [float(np.ravel(e)[0]) for e in levels.energies])
     heat = [(energy.ravel() @ parts[n] @ end).real for n in heat_sources(machine)]
-    return end.reshape(count, count), np.array(heat)
+    state = end.reshape(count, count)
+    _require_settled(state, levels)
+    return state, np.array(heat)
+
+
+def _require_settled(state: Matrix, levels: Levels) -> None:
+    """Refuse what is left between sectors: at frequency zero it stays, and has no place here."""
+    sectors = np.array(levels.sectors)
+    if np.any(state[sectors[:, None] != sectors] != 0.0):
+        raise OscillatingCoherenceError(
+            "Argument 'initial' must settle, but it holds a coherence between levels of different "
+            "excitation number and equal energy that no reservoir damps: start without it.",
+            (0.0,),
+        )
 
 
 def _null_space(matrix: Matrix) -> Matrix:

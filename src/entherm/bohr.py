@@ -196,7 +196,7 @@ def _eigenpairs_of_two(a: Array, d: Array, b: Array) -> list[tuple[Array, list[A
     radius = np.hypot(half, b)
     spread = np.where(radius == 0.0, 1.0, radius)
     large = np.sqrt(np.where(radius == 0.0, 1.0, 0.5 * (1.0 + np.abs(half) / spread)))
-    small = np.abs(b) / (2.0 * spread * large)
+    small = (np.abs(b) / spread) / (2.0 * large)
     side = np.where(b < 0.0, -1.0, 1.0)
     cos = np.where(half >= 0.0, large, small)
     sin = side * np.where(half >= 0.0, small, large)
@@ -266,7 +266,7 @@ def transition_frequencies(
     grouped = np.take_along_axis(omega, order, -1)
     height = np.take_along_axis(height, order, -1)
     together = np.diff(grouped, axis=-1) <= levels.tolerance[..., None]
-    # Forward, each group's last member collects the value of its lowest-lying one; back, all get it.
+    # Forward, a group's last member collects the value of the lowest-lying; back, all get it.
     for k in range(1, len(transitions)):
         keep = together[..., k - 1] & (height[..., k - 1] <= height[..., k])
         grouped[..., k] = np.where(keep, grouped[..., k - 1], grouped[..., k])

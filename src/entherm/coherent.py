@@ -24,8 +24,8 @@ from entherm.point_stage import SolvedPlan
 # route needs it; a rate equation is judged by its zero pattern.
 KERNEL_TOLERANCE = 1e-13
 
-# 20×20 complex elements for three qubits are 6.4 kB a point and reservoir.
-BLOCK_POINTS = 2048
+# Memory for one block of points: a complex matrix for each reservoir and a few more at work.
+BLOCK_BYTES = 1 << 27
 
 # Where the equation has no meaning, in place of the kernel's dimension.
 MEANINGLESS = -1
@@ -55,12 +55,13 @@ def solve_coherent(machine: Machine, equation: Global) -> tuple[SolvedPlan, NDAr
     (1, [(1, 2)])
     """
     size = prod(machine.shape)
+    keys = population_elements(diagonalise(machine))
     blocks = [machine]
     if machine.shape:
-        starts = range(0, size, BLOCK_POINTS)
-        blocks = [machine.take(np.arange(k, min(k + BLOCK_POINTS, size))) for k in starts]
+        matrices = 16 * len(keys) ** 2 * (len(machine.reservoirs) + 6)
+        step = max(1, BLOCK_BYTES // matrices)
+        blocks = [machine.take(np.arange(k, min(k + step, size))) for k in range(0, size, step)]
     solved = [_solve_block(block, equation) for block in blocks]
-    keys = population_elements(diagonalise(machine))
     elements = np.concatenate([e.reshape(-1, len(keys)) for e, _, _ in solved])
     heats = np.concatenate([h.reshape(len(heat_sources(machine)), -1) for _, h, _ in solved], -1)
     kernel = np.concatenate([k.reshape(-1) for _, _, k in solved]).reshape(machine.shape)

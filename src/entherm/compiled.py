@@ -140,7 +140,7 @@ def _kernel(source: str) -> Callable[..., None]:
     """Import generated source from the kernel cache, where Numba keeps its machine code too."""
     name = "kernel_" + hashlib.sha256(source.encode()).hexdigest()[:16]
     path = cache_directory() / f"{name}.py"
-    if not path.exists():
+    if not path.exists() or path.read_text() != source:
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         with os.fdopen(handle, "w") as file:
             file.write(source)

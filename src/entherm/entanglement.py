@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 
 from entherm.parameters import Array
 
+SMALLEST = float(np.finfo(float).tiny)
+
 
 def x_state_concurrence(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     r"""Concurrence of a state of form Eq. (16).
@@ -60,7 +62,9 @@ def x_state_negativity(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     size = _modulus(re, im)
     inner, outer = size - np.sqrt(p11 * p00), size + np.sqrt(p11 * p00)
     half = 0.5 * (p11 - p00)
-    return np.maximum(inner * outer / (0.5 * (p11 + p00) + np.sqrt(half * half + size * size)), 0.0)
+    # All three vanish for |10⟩ and its like: 0 over the smallest number is the right 0.
+    sum_of_sizes = 0.5 * (p11 + p00) + np.sqrt(half * half + size * size)
+    return np.maximum(inner * outer / np.maximum(sum_of_sizes, SMALLEST), 0.0)
 
 
 def _modulus(re: Any, im: Any) -> Any:

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from entherm.bohr import Levels, transition_frequencies
 from entherm.errors import ParameterError
@@ -178,7 +177,7 @@ def jump_matrices(bath: Reservoir, machine: Machine, levels: Levels) -> list[Rat
     return found
 
 
-def _sum_or_dark(terms: list[Array], unresolved: ArrayLike = 0.0) -> Array:
+def _sum_or_dark(terms: list[Array], unresolved: Array | float = 0.0) -> Array:
     if not terms:
         return np.asarray(0.0)
     total = np.asarray(sum(terms))

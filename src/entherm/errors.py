@@ -9,10 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class EnthermError(Exception):
-    """Base of every error that entherm raises on purpose."""
+    """Base of every error that entherm raises on purpose; it survives the way between processes."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[EnthermError], args: tuple[Any, ...], state: dict[str, Any]
+) -> EnthermError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ParameterError(EnthermError, ValueError):

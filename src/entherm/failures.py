@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
-from entherm.errors import InvalidMachineError, NonUniqueSteadyStateError
+from entherm.errors import EnthermError, InvalidMachineError, NonUniqueSteadyStateError
 from entherm.machine import Machine
 from entherm.parameters import Array
 
@@ -24,6 +24,7 @@ class Reason(IntEnum):
     VALID = 0
     FREQUENCY_NOT_POSITIVE = 1
     NOT_UNIQUE = 2
+    OSCILLATES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +36,13 @@ class Failure:
     reason : Reason
     points : ndarray of int
         Flat indices into the whole shape.
-    error : InvalidMachineError or NonUniqueSteadyStateError
+    error : EnthermError
         What is raised for the first of them.
     """
 
     reason: Reason
     points: Points
-    error: InvalidMachineError | NonUniqueSteadyStateError
+    error: EnthermError
 
 
 def frequency_error(
@@ -115,23 +116,25 @@ def kernel_failures(
     found = []
     if np.any(kernel < 0):
         where = _where(machine, int((kernel < 0).sum()))
-        error: InvalidMachineError | NonUniqueSteadyStateError = InvalidMachineError(
+        error: EnthermError = InvalidMachineError(
             f"A transition that a reservoir drives has no positive Bohr frequency{where}: with "
             "the rotating-wave coupling of Eq. (4) it has no resonant mode; lower the exchange "
             "strength or raise the gaps."
         )
         found.append(Failure(Reason.FREQUENCY_NOT_POSITIVE, whole[kernel < 0], error))
-    if np.any(kernel > 1):
-        where = _where(machine, int((kernel > 1).sum()))
-        dimension = int(kernel[kernel > 1][0])
+    several = (kernel >= 0) & (kernel != 1)
+    if np.any(several):
+        where = _where(machine, int(several.sum()))
+        dimension = int(kernel[several][0])
         error = NonUniqueSteadyStateError(
             f"The steady state is not unique{where}: the generator's kernel has dimension "
-            f"{dimension}, with coherences inside a degenerate level. Remedy: say where it starts "
-            "with initial=..., or lift the degeneracy.",
+            f"{dimension}, with coherences inside a degenerate level (rates 10^13 times smaller "
+            "than the largest cannot be told from zero here). Remedy: say where it starts with "
+            "initial=..., lift the degeneracy, or bring the rates closer together.",
             dimension,
             (),
         )
-        found.append(Failure(Reason.NOT_UNIQUE, whole[kernel > 1], error))
+        found.append(Failure(Reason.NOT_UNIQUE, whole[several], error))
     return tuple(found)
 
 

@@ -74,8 +74,10 @@ def run(
     return results
 
 
-def run_directly(stage: PointStage, shape: tuple[int, ...], outputs: int) -> list[Array]:
-    """Evaluate any point stage on slices of at most `CHUNK_POINTS` points.
+def run_directly(
+    stage: PointStage, shape: tuple[int, ...], outputs: int, points: int = CHUNK_POINTS
+) -> list[Array]:
+    """Evaluate any point stage on slices of at most `points` points.
 
     Examples
     --------
@@ -83,7 +85,7 @@ def run_directly(stage: PointStage, shape: tuple[int, ...], outputs: int) -> lis
     [array([1., 2.])]
     """
     results = [np.empty(shape) for _ in range(outputs)]
-    for index in _chunks(shape):
+    for index in _chunks(shape, points):
         with np.errstate(all="ignore"):
             for result, value in zip(results, stage(_reader(index)), strict=True):
                 result[index] = value
@@ -105,19 +107,19 @@ def _reader(index: tuple[slice, ...]) -> Reader:
     return read
 
 
-def _chunks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-    """Blocks of at most `CHUNK_POINTS` points, whole along the last axes."""
-    if prod(shape) <= CHUNK_POINTS or not shape:
+def _chunks(shape: tuple[int, ...], points: int) -> Iterator[tuple[slice, ...]]:
+    """Blocks of at most `points` points, whole along the last axes."""
+    if prod(shape) <= points or not shape:
         yield tuple(slice(0, n) for n in shape)
         return
     inner = prod(shape[1:])
-    step = max(1, CHUNK_POINTS // inner)
+    step = max(1, points // inner)
     for start in range(0, shape[0], step):
         head = slice(start, min(start + step, shape[0]))
-        if step * inner <= CHUNK_POINTS:
+        if step * inner <= points:
             yield (head, *(slice(0, n) for n in shape[1:]))
         else:
-            for tail in _chunks(shape[1:]):
+            for tail in _chunks(shape[1:], points):
                 yield (head, *tail)
 
 
@@ -193,7 +195,7 @@ def _in_chunks(recording: Recording, results: list[Array]) -> None:
     schedule = _schedule(recording)
     buffers = [np.empty(CHUNK_POINTS) for _ in range(schedule.buffers)]
     with np.errstate(all="ignore"):
-        for index in _chunks(recording.shape):
+        for index in _chunks(recording.shape, CHUNK_POINTS):
             _fill_chunk(schedule, index, buffers, results)
 
 

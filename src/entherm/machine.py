@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,9 @@ from entherm.operators import exchange_operator, number
 from entherm.parameters import Array, broadcast_shape
 from entherm.reservoirs import Coupling, Reservoir
 from entherm.subsystems import Dephasing, Exchange, Qubit
+
+# Beside the reservoirs, these stand for what else changes ρ, and for whose heat is counted.
+RESERVED_NAMES = ("dephasing", "hamiltonian")
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -91,7 +95,12 @@ class Machine:
             raise ParameterError("subsystems", "not be empty", "[]", "give at least one Qubit")
         _require_distinct("qubits", [s.name for s in self.subsystems])
         _require_distinct("exchange", ["-".join(sorted(i.between)) for i in self.interactions])
+        _require_distinct("exchange", [i.name for i in self.interactions])
         _require_distinct("reservoirs", [r.name for r in self.reservoirs])
+        for bath in self.reservoirs:
+            if bath.name in RESERVED_NAMES:
+                rule = f"not be called {' or '.join(RESERVED_NAMES)}"
+                raise ParameterError("reservoirs", rule, repr(bath.name), "rename it")
         for item in self.interactions:
             self._require_known(f"exchange.{item.name}.between", item.between)
             _require_distinct(f"exchange.{item.name}.between", item.between)
@@ -99,6 +108,14 @@ class Machine:
             self._require_known(f"reservoirs.{bath.name}.couplings", bath.couplings)
         self._require_known("dephasing", given)
         broadcast_shape(self.parameters)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Machine, (
+            self.subsystems,
+            self.interactions,
+            self.reservoirs,
+            dict(self.dephasing),
+        )
 
     @cached_property
     def parameters(self) -> Mapping[str, Array]:
@@ -220,11 +237,13 @@ class Machine:
         >>> m.take(np.array([2])).interactions[0].strength
         array([0.3])
         """
-        return self._map(
-            lambda _, old: (
-                old if old.ndim == 0 else np.broadcast_to(old, self.shape).reshape(-1)[points]
-            )
-        )
+        index = np.unravel_index(points, self.shape) if self.shape else ()
+
+        def picked(_: str, old: Array) -> Array:
+            own = index[len(index) - old.ndim :]
+            return np.asarray(old[tuple(k % n for k, n in zip(own, old.shape, strict=True))])
+
+        return self._map(picked)
 
     @cached_property
     def hamiltonian(self) -> Array:
@@ -246,7 +265,9 @@ class Machine:
             (x.strength, exchange_operator(dims, *map(self.site, x.between)))
             for x in self.interactions
         ]
-        return np.asarray(sum(value[..., None, None] * operator for value, operator in terms))
+        total = np.asarray(sum(value[..., None, None] * operator for value, operator in terms))
+        total.setflags(write=False)
+        return total
 
     @cached_property
     def hash(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,10 +39,9 @@ def save(machine: Machine, path: str | os.PathLike[str], units: Units = DIMENSIO
     """
     target = Path(path)
     text = dumps(machine, units)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(temporary).replace(target)  # whole or not at all
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(target)  # whole or not at all
 
 
 def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:

@@ -133,10 +133,9 @@ def matrix_element(
         total = np.asarray(sum(terms)) if terms else np.asarray(0.0)
         return total if np.any(total != 0.0) else None
 
-    levels_and_pairs = [(i, i) for i in range(len(levels))], levels.coherences
-    diagonal = {i: c for i, _ in levels_and_pairs[0] if (c := form(i, i, 1.0)) is not None}
-    real = {p: c for p in levels_and_pairs[1] if (c := form(*p, 1.0)) is not None}
-    imaginary = {p: c for p in levels_and_pairs[1] if (c := form(*p, -1.0)) is not None}
+    diagonal = {i: c for i in range(len(levels)) if (c := form(i, i, 1.0)) is not None}
+    real = {p: c for p in levels.coherences if (c := form(*p, 1.0)) is not None}
+    imaginary = {p: c for p in levels.coherences if (c := form(*p, -1.0)) is not None}
     return MatrixElement(diagonal, real, imaginary)
 
 
@@ -242,7 +241,7 @@ class Population(Observable):
 
     @property
     def label(self) -> str:
-        """e.g. ``population 3``."""
+        """e.g. ``population 4`` for the level labelled 3, which is λ₄."""
         return f"population {self.level + 1}"
 
 

@@ -45,6 +45,11 @@ def parameter(value: ArrayLike, path: str) -> Array:
         raw = np.asarray(value)
     except ValueError as error:
         raise ParameterError(path, "be a rectangular array", repr(value), str(error)) from None
+    if isinstance(value, np.ma.MaskedArray):
+        rule, remedy = "not be masked", "fill the mask with a value, or take the points apart"
+        raise ParameterError(path, rule, "a masked array", remedy)
+    if raw.size == 0:
+        raise ParameterError(path, "have at least one value", "[]", "give the axis its points")
     if raw.dtype in (np.float32, np.float16):
         raise ParameterError(
             path,

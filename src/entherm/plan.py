@@ -140,7 +140,10 @@ def _rate_pieces(
         return [whole], []
     pieces: list[Piece] = []
     failures: list[Failure] = []
-    for edges, points in _patterns(machine, open_edges, elsewhere):
+    excluded = elsewhere | _meaningless(rates)
+    if np.all(excluded):
+        return [whole], []
+    for edges, points in _patterns(machine, open_edges, excluded):
         classes = closed_classes(edges, len(levels))
         if len(classes) > 1:
             error = dark_error(machine, levels, classes, points)
@@ -155,6 +158,16 @@ def _rate_pieces(
             part_rates = rate_equation(part, part_levels, equation)
             pieces.append(Piece(part, part_levels, RatePlan(part_rates, classes[0]), points))
     return pieces, failures
+
+
+def _meaningless(rates: RateEquation) -> Mask:
+    """Where some driven transition has no positive frequency; small unless it happens."""
+    found = np.zeros((), bool)
+    for flows in rates.rates.values():
+        for rate in flows.values():
+            if np.any(np.isnan(rate)):
+                found = found | np.isnan(rate)
+    return np.asarray(found)
 
 
 def _open_edges(rates: RateEquation) -> dict[Edge, Mask]:
@@ -178,10 +191,10 @@ def _open_edges(rates: RateEquation) -> dict[Edge, Mask]:
 
 
 def _patterns(
-    machine: Machine, open_edges: dict[Edge, Mask], elsewhere: Mask
+    machine: Machine, open_edges: dict[Edge, Mask], excluded: Mask
 ) -> Iterator[tuple[list[Edge], Points]]:
-    """Each zero pattern that occurs outside `elsewhere`, with its points."""
-    masks = np.broadcast_arrays(elsewhere, *open_edges.values())
+    """Each zero pattern that occurs outside `excluded`, with its points."""
+    masks = np.broadcast_arrays(excluded, *open_edges.values())
     code = np.zeros(masks[0].shape, np.intp)
     first = np.zeros(1, np.intp)
     # Patterns are renumbered edge by edge, so that any number of edges fits one integer a point.
@@ -189,7 +202,7 @@ def _patterns(
         _, first, code = np.unique(2 * code + mask, return_index=True, return_inverse=True)
         code = code.reshape(mask.shape)
     for number, example in enumerate(first):
-        excluded, *is_open = (bool(mask.ravel()[example]) for mask in masks)
-        if not excluded:
+        is_excluded, *is_open = (bool(mask.ravel()[example]) for mask in masks)
+        if not is_excluded:
             edges = [edge for edge, here in zip(open_edges, is_open, strict=True) if here]
             yield edges, _flat(machine, code == number)

@@ -16,12 +16,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.parameters import Array, parameter, require
+
+SMALLEST_RATE, LARGEST_RATE = 1e-250, 1e100
+LARGEST_TEMPERATURE = 1e201
 
 
 def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -103,12 +107,13 @@ class Coupling:
     def __init__(
         self, rate: ArrayLike | None = None, sign: int = 1, *, amplitude: ArrayLike | None = None
     ) -> None:
-        if isinstance(sign, bool) or sign not in (1, -1):
+        if isinstance(sign, bool) or not np.isscalar(sign) or sign not in (1, -1):
             raise ParameterError("sign", "be +1 or -1", repr(sign), "give the sign alone")
         by_amplitude = rate is None
         if rate is not None and amplitude is None:
             rate = parameter(rate, "rate")
             require(rate >= 0, rate, "rate", "be >= 0", "a sign goes into sign=-1")
+            _require_representable(rate, "rate")
             amplitude = np.asarray(sign * np.sqrt(rate))
         elif amplitude is not None and rate is None:
             if np.iscomplexobj(amplitude):
@@ -124,7 +129,7 @@ class Coupling:
             sign = 1
             with np.errstate(over="ignore"):
                 rate = np.asarray(amplitude**2)
-            require(np.isfinite(rate), rate, "amplitude", "have a finite square", "lower it")
+            _require_representable(rate, "amplitude")
         else:
             raise ParameterError(
                 "coupling",
@@ -197,6 +202,9 @@ class Reservoir:
         require(
             temperature >= 0, temperature, f"{where}.temperature", "be >= 0", "T = 0 is allowed"
         )
+        low = temperature < LARGEST_TEMPERATURE
+        rule = f"be < {LARGEST_TEMPERATURE:g}"
+        require(low, temperature, f"{where}.temperature", rule, "use a larger unit")
         correlation = parameter(correlation, f"{where}.correlation")
         lowest = -1.0 / max(len(couplings) - 1, 1)
         require(
@@ -211,6 +219,10 @@ class Reservoir:
         object.__setattr__(self, "temperature", temperature)
         object.__setattr__(self, "couplings", MappingProxyType(frozen))
         object.__setattr__(self, "correlation", correlation)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = self.name, self.temperature, dict(self.couplings), self.correlation
+        return Reservoir, values
 
     def coupling(self, subsystem: str) -> Coupling:
         """Return the coupling to `subsystem`.
@@ -294,6 +306,14 @@ def _coupling(value: Coupling | ArrayLike, path: str) -> Coupling:
         return Coupling(rate=value)
     except ParameterError as error:
         raise ParameterError(path, error.rule, error.value, error.remedy) from None
+
+
+def _require_representable(rate: Array, path: str) -> None:
+    # Sums of exits must stay clear of both ends of float64, where a product of n̄ and Γ would
+    # overflow or the inverse of a sum would.
+    inside = (rate == 0.0) | ((rate >= SMALLEST_RATE) & (rate <= LARGEST_RATE))
+    rule = f"mean a rate of 0 or in [{SMALLEST_RATE:g}, {LARGEST_RATE:g}]"
+    require(inside, rate, path, rule, "use another unit")
 
 
 def _complement_of_uniform(count: int) -> list[Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from math import prod
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,7 @@ from entherm.bohr import diagonalise
 from entherm.effective_temperatures import EffectiveTemperatures
 from entherm.equations import Global
 from entherm.errors import ParameterError
-from entherm.failures import Reason
+from entherm.failures import Failure, Reason
 from entherm.kernels import Engine, run, run_directly
 from entherm.machine import Machine
 from entherm.observables import (
@@ -30,9 +30,15 @@ from entherm.observables import (
 )
 from entherm.parameters import Array
 from entherm.plan import Piece, Plan, make_plan
+from entherm.point_stage import UNROLLED_LEVELS
 from entherm.recording import Reader
 from entherm.thermodynamics import entropy_production
 from entherm.validity import Validity, assess
+
+Values = TypeVar("Values", bound=np.ndarray[Any, Any])
+
+# Rates of a block of points, all pairs of levels: 2²² float64 are 32 MiB.
+DENSE_ELEMENTS = 1 << 22
 
 
 def steady_state(
@@ -89,7 +95,9 @@ def steady_state(
         raise ParameterError("on_invalid", "be 'raise' or 'nan'", repr(on_invalid), "choose one")
     if engine not in (None, "numpy", "compiled"):
         raise ParameterError("engine", "be 'numpy' or 'compiled'", repr(engine), "leave it out")
-    rule = equation or Global()
+    rule = equation if equation is not None else Global()
+    if not isinstance(rule, Global):
+        raise ParameterError("equation", "be an equation", repr(rule), "give e.g. Global()")
     plan = make_plan(machine, rule)
     if initial is not None:
         start = density_matrix_from(initial, prod(machine.dimensions))
@@ -103,14 +111,17 @@ def _settled_plan(
     machine: Machine, equation: Global, plan: Plan, start: NDArray[np.complex128]
 ) -> Plan:
     """Replace points without a unique state by the state reached from `start`."""
-    pieces, failures = list(plan.pieces), []
-    for failure in plan.failures:
-        if failure.reason is not Reason.NOT_UNIQUE:
-            failures.append(failure)
-            continue
+    pieces = list(plan.pieces)
+    failures = [f for f in plan.failures if f.reason is not Reason.NOT_UNIQUE]
+    for failure in (f for f in plan.failures if f.reason is Reason.NOT_UNIQUE):
         points = failure.points if machine.shape else None
         part = machine if points is None else machine.take(points)
-        pieces.append(Piece(part, diagonalise(part), settled(part, equation, start), points))
+        solved, restless = settled(part, equation, start)
+        pieces.append(Piece(part, diagonalise(part), solved, points))
+        failures += [
+            Failure(Reason.OSCILLATES, failure.points[k : k + 1], error)
+            for k, error in restless.items()
+        ]
     return Plan(tuple(pieces), tuple(failures))
 
 
@@ -160,9 +171,7 @@ class SteadyState:
         missing = [o for o in dict.fromkeys(observables) if o not in self._known]
         if missing:
             for observable, value in zip(missing, self._compute(missing), strict=True):
-                finished = observable.finish(value)
-                finished.setflags(write=False)
-                self._known[observable] = finished
+                self._known[observable] = _frozen(observable.finish(value))
         return tuple(self._known[o][()] for o in observables)
 
     def _compute(self, observables: list[Observable]) -> list[Array]:
@@ -188,7 +197,7 @@ class SteadyState:
         codes = np.zeros(self.shape, np.int8)
         for failure in sorted(self._plan.failures, key=lambda f: -f.reason):
             codes.reshape(-1)[failure.points] = failure.reason
-        return codes
+        return _frozen(codes)
 
     @cached_property
     def energies(self) -> Array:
@@ -203,14 +212,13 @@ class SteadyState:
         order = np.broadcast_to(
             np.argsort(stacked, axis=-1, kind="stable"), (*self.shape, len(self._levels))
         )
-        values = np.take_along_axis(self.level_populations, order, -1)
-        values.setflags(write=False)
-        return values
+        return _frozen(np.take_along_axis(self.level_populations, order, -1))
 
     @cached_property
     def level_populations(self) -> Array:
         """Populations by static label, shape (..., n): [..., 0] is λ₁ of the paper."""
-        return np.stack(self.observe(*(Population(k) for k in range(len(self._levels)))), -1)
+        values = self.observe(*(Population(k) for k in range(len(self._levels))))
+        return _frozen(np.stack(values, -1))
 
     @cached_property
     def density_matrix(self) -> Array:
@@ -229,10 +237,8 @@ class SteadyState:
         for (a, b), re, im in zip(self._levels.coherences, values[::2], values[1::2], strict=True):
             rho[..., a, b] = re + 1j * np.asarray(im)
             rho[..., b, a] = re - 1j * np.asarray(im)
-        vectors = np.zeros((*self._levels.norm.shape, count, count))
-        for (b, i), component in self._levels.vectors.items():
-            vectors[..., b, i] = component
-        return np.asarray(vectors @ rho @ np.swapaxes(vectors, -1, -2))
+        vectors = self._levels.matrix
+        return _frozen(vectors @ rho @ np.swapaxes(vectors, -1, -2))
 
     def concurrence(self, first: str, second: str) -> Array:
         """Concurrence of two qubits (Eq. (17) of [Man])."""
@@ -293,6 +299,11 @@ class HeatCurrents(Mapping[str, Array]):
         return f"HeatCurrents({', '.join(self)})"
 
 
+def _frozen(array: Values) -> Values:
+    array.setflags(write=False)
+    return array
+
+
 def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | None) -> list[Array]:
     prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
 
@@ -301,5 +312,9 @@ def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | Non
         return [evaluate(point) for evaluate in prepared]
 
     if not piece.plan.recordable:
-        return run_directly(stage, piece.machine.shape, len(observables))
+        if engine == "compiled":
+            rule, remedy = f"be 'numpy' above {UNROLLED_LEVELS} levels", "leave engine out"
+            raise ParameterError("engine", rule, "'compiled'", remedy)
+        points = max(1, DENSE_ELEMENTS // len(piece.levels) ** 2)
+        return run_directly(stage, piece.machine.shape, len(observables), points)
     return run(stage, piece.machine.shape, len(observables), engine)

@@ -126,7 +126,7 @@ class Dephasing:
             relaxation, ramsey = parameter(T1, "T1"), parameter(T2, "T2")
             require(relaxation > 0, relaxation, "T1", "be > 0", "give a time")
             require(ramsey > 0, ramsey, "T2", "be > 0", "give a time")
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", invalid="ignore"):
                 value = 0.5 * (1.0 / ramsey - 0.5 / relaxation)
             require(np.isfinite(value), ramsey, "T2", "have a finite inverse", "check its unit")
             require(value >= 0, ramsey, "T2", "be <= 2 T1", "check which time is which")

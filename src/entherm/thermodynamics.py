@@ -46,7 +46,8 @@ def entropy_production(
     total: Array = np.asarray(0.0)
     for name, current in heat.items():
         q, t = np.asarray(current, float), np.asarray(temperature[name], float)
-        finite = q / np.where(t == 0.0, 1.0, t)
+        with np.errstate(over="ignore"):
+            finite = q / np.where(t == 0.0, 1.0, t)
         at_zero = np.where(q == 0.0, 0.0, np.copysign(np.inf, q))
         total = total - np.where(t == 0.0, at_zero, finite)
     return np.asarray(total)
@@ -83,5 +84,5 @@ def effective_temperature(omega: ArrayLike, upper: ArrayLike, excess: ArrayLike)
     5.0
     """
     up, more = np.asarray(upper, float), np.asarray(excess, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.asarray(np.asarray(omega, float) / np.log1p(more / up))

@@ -131,10 +131,7 @@ class Scale:
         >>> Units("angular").frequency.parse("2 GHz", "qubits.A")
         array(2.)
         """
-        array = parameter(self._leaves(value, path), path)
-        if array.size == 0:
-            raise ParameterError(path, f"be a {self.noun} or a list of them", "[]", "give a value")
-        return array
+        return parameter(self._leaves(value, path), path)
 
     def show(self, value: ArrayLike) -> Array:
         """Return internal `value` as a number of `unit`, for display.
@@ -147,6 +144,8 @@ class Scale:
         return np.asarray(np.asarray(value, dtype=np.float64) / self.size)
 
     def _leaves(self, value: object, path: str) -> Any:  # floats, nested as the lists are
+        if value == []:
+            raise ParameterError(path, f"be a {self.noun} or a list of them", "[]", "give a value")
         if isinstance(value, list):
             return [self._leaves(item, path) for item in value]
         return self._quantity(value, path) if self.accepted else self._number(value, path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from entherm.bohr import Levels, diagonalise
-from entherm.equations import Global, RateEquation, rate_equation
+from entherm.equations import Global, RateEquation, dephasing_element, rate_equation
 from entherm.machine import Machine
 from entherm.parameters import Array
 
@@ -31,7 +31,8 @@ class Validity:
         Largest κ_ab / \\|E_a − E_b\\| over pairs of levels of one sector, κ_ab half the sum of
         their exit rates: the secular approximation averages over the beat of the pair.
     weak_coupling_ratio : ndarray
-        Largest κ_ij / ω_ij over driven transitions: lines must be narrow (Born–Markov).
+        Largest κ_ij / ω_ij over driven transitions, dephasing included: lines must be narrow
+        (Born–Markov).
     broadening_ratio : ndarray
         Largest Σ Γ (π Γ T² / 6 ω³) / Σ Γ n̄ over transitions, summed over reservoirs: off-resonant
         absorption, which the golden rule leaves out, against the resonant one. Large at low
@@ -112,7 +113,11 @@ def assess(machine: Machine, equation: Global) -> Validity:
         for a, b in levels.coherences
     ]
     driven = {t for strength in rates.strengths.values() for t in strength}
-    weak = [0.5 * (exits[i] + exits[j]) / np.abs(rates.frequencies[i, j]) for i, j in driven]
+    weak = [
+        (0.5 * (exits[i] + exits[j]) + _dephasing_width(machine, levels, i, j))
+        / np.where(rates.frequencies[i, j] > 0.0, rates.frequencies[i, j], np.nan)
+        for i, j in driven
+    ]
     counter = [
         np.abs(x.strength) / sum(machine.subsystems[machine.site(q)].gap for q in x.between)
         for x in machine.interactions
@@ -134,6 +139,15 @@ def _exits(levels: Levels, rates: RateEquation) -> list[Array]:
     return exits
 
 
+def _dephasing_width(machine: Machine, levels: Levels, i: int, j: int) -> Array:
+    """Σ γ (1 − ⟨i|σ_z|i⟩ ⟨j|σ_z|j⟩), by which Eq. (21) damps the coherence of a transition."""
+    width = np.asarray(0.0)
+    for name, dephasing in machine.dephasing.items():
+        upper, lower = (dephasing_element(machine, levels, name, k, k) for k in (i, j))
+        width = width + dephasing.rate * (1.0 - upper * lower)
+    return width
+
+
 def _broadening(machine: Machine, rates: RateEquation) -> list[Array]:
     found = []
     for t, frequency in rates.frequencies.items():
@@ -152,5 +166,5 @@ def _broadening(machine: Machine, rates: RateEquation) -> list[Array]:
 def _largest(machine: Machine, values: list[Array]) -> Array:
     largest = np.asarray(0.0)
     for value in values:
-        largest = np.fmax(largest, value)
+        largest = np.maximum(largest, value)  # NaN, where the equation has no meaning, stays
     return np.broadcast_to(largest, machine.shape)
