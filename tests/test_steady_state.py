@@ -401,6 +401,7 @@ def test_machines_results_and_errors_travel_between_processes() -> None:
     state = et.steady_state(machine)
     copy = pickle.loads(pickle.dumps(machine))
     assert copy.hash == machine.hash
+    assert state.effective_temperatures.from_populations().shape == (2, 4)
     again = pickle.loads(pickle.dumps(state))
     assert np.array_equal(again.concurrence("A", "B"), state.concurrence("A", "B"))
     with pytest.raises(et.NonUniqueSteadyStateError) as caught:
@@ -426,6 +427,7 @@ def test_bad_options_are_named() -> None:
         lambda: state.concurrence("A", "A"),
         lambda: state.heat_currents["RD"],
         lambda: state.effective_temperatures.from_rates("RX"),
+        lambda: state.observe("concurrence"),
     ):
         with pytest.raises(et.ParameterError):
             ask()

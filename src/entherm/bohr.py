@@ -78,6 +78,12 @@ class Levels:
         )
 
     @cached_property
+    def neighbours(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (upper, lower) of levels one excitation apart, which σ₋ connects."""
+        count = range(len(self))
+        return tuple((i, j) for i in count for j in count if self.sectors[j] == self.sectors[i] - 1)
+
+    @cached_property
     def errors(self) -> tuple[Array, ...]:
         """Absolute error of each level's components: rounding × width of its sector / gap.
 
@@ -275,8 +281,9 @@ def transition_frequencies(
         grouped[..., k] = np.where(together[..., k], grouped[..., k + 1], grouped[..., k])
     np.put_along_axis(omega, order, grouped, -1)
     # Transitions of one frequency share one array, so that what depends on it is computed once.
-    found: list[Array] = []
-    for k in range(len(transitions)):
-        column = np.array(omega[..., k])
-        found.append(next((f for f in found if np.array_equal(f, column)), column))
-    return dict(zip(transitions, found, strict=True))
+    shared: dict[bytes, Array] = {}
+    columns = [np.array(omega[..., k]) for k in range(len(transitions))]
+    return {
+        t: shared.setdefault(column.tobytes(), column)
+        for t, column in zip(transitions, columns, strict=True)
+    }

@@ -17,6 +17,7 @@ where coherences inside a degenerate level belong to the problem.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,40 +150,38 @@ def jump_matrices(bath: Reservoir, machine: Machine, levels: Levels) -> list[Rat
     >>> sorted(jump_matrices(m.reservoir("RC"), m, diagonalise(m))[0])
     [(0, 1), (1, 3)]
     """
-    elements = {
-        name: [
-            tuple(map(int, e))
-            for e in np.argwhere(lowering(machine.dimensions, machine.site(name)))
-        ]
-        for name in bath.couplings
-    }
+    lowered = {name: _lowered(machine, levels, name) for name in bath.couplings}
     found: list[Rates] = []
     for mode in bath.jump_modes():
         amplitudes: Rates = {}
-        for i in range(len(levels)):
-            for j in range(len(levels)):
-                if levels.sectors[j] != levels.sectors[i] - 1:
-                    continue
-                terms = [
-                    g * levels.vectors[low, j] * levels.vectors[high, i]
-                    for name, g in mode.items()
-                    for low, high in elements[name]
-                    if (low, j) in levels.vectors and (high, i) in levels.vectors
-                ]
-                unresolved = (levels.errors[i] + levels.errors[j]) * sum(map(np.abs, mode.values()))
-                amplitude = _sum_or_dark(terms, unresolved)
-                if np.any(amplitude != 0.0):
-                    amplitudes[i, j] = amplitude
+        reach = sum(map(np.abs, mode.values()))
+        for i, j in levels.neighbours:
+            terms = [g * lowered[name][0][..., j, i] for name, g in mode.items()]
+            sizes = [np.abs(g) * lowered[name][1][..., j, i] for name, g in mode.items()]
+            unresolved = (levels.errors[i] + levels.errors[j]) * reach
+            amplitude = _sum_or_dark(terms, sizes, unresolved)
+            if np.any(amplitude != 0.0):
+                amplitudes[i, j] = amplitude
         found.append(amplitudes)
     return found
 
 
-def _sum_or_dark(terms: list[Array], unresolved: Array | float = 0.0) -> Array:
-    if not terms:
-        return np.asarray(0.0)
-    total = np.asarray(sum(terms))
-    rounding = DARK_TOLERANCE * np.asarray(sum(map(np.abs, terms)))
-    return np.asarray(np.where(np.abs(total) <= rounding + unresolved, 0.0, total))
+def _lowered(machine: Machine, levels: Levels, name: str) -> tuple[Array, Array]:
+    """⟨j|σ₋|i⟩ at [..., j, i], and the sum of the magnitudes of its terms."""
+    operator = lowering(machine.dimensions, machine.site(name))
+    vectors, sizes = levels.matrix, np.abs(levels.matrix)
+    return (
+        np.swapaxes(vectors, -1, -2) @ operator @ vectors,
+        np.swapaxes(sizes, -1, -2) @ operator @ sizes,
+    )
+
+
+def _sum_or_dark(
+    terms: Iterable[Array], sizes: Iterable[Array], unresolved: Array | float = 0.0
+) -> Array:
+    total, scale = np.asarray(sum(terms)), np.asarray(sum(sizes))
+    rounding = DARK_TOLERANCE * scale + unresolved
+    return np.asarray(np.where(np.abs(total) <= rounding, 0.0, total))
 
 
 def rate_equation(machine: Machine, levels: Levels, equation: Global) -> RateEquation:
@@ -270,7 +269,7 @@ def dephasing_element(machine: Machine, levels: Levels, qubit: str, a: int, b: i
         for k, state in enumerate(levels.states)
         if (k, a) in levels.vectors and (k, b) in levels.vectors
     ]
-    return _sum_or_dark(terms)
+    return _sum_or_dark(terms, map(np.abs, terms)) if terms else np.asarray(0.0)
 
 
 def dephased_pairs(machine: Machine, levels: Levels) -> list[Transition]:

@@ -71,10 +71,24 @@ class UnknownNameError(ParameterError):
 
 
 class InvalidMachineError(EnthermError):
-    """The equation has no meaning at these parameters (a Bohr frequency that is not positive)."""
+    """The equation has no meaning at these parameters (a Bohr frequency that is not positive).
 
-    def __init__(self, message: str, path: str | None = None) -> None:
-        self.path = path
+    Attributes
+    ----------
+    path : str or None
+        The parameter to blame, where one is.
+    value, bound : float or None
+        What it is, and what it must stay below in size; in internal units.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        path: str | None = None,
+        value: float | None = None,
+        bound: float | None = None,
+    ) -> None:
+        self.path, self.value, self.bound = path, value, bound
         super().__init__(message)
 
 

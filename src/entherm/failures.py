@@ -56,7 +56,7 @@ def frequency_error(
         f"have a positive Bohr frequency, got {value:.6g}{where}: with the rotating-wave coupling "
         "of Eq. (4) it has no resonant mode; lower the exchange strength or raise the gaps"
     )
-    path = None
+    path, strength, bound = None, None, None
     if len(machine.subsystems) == 2 and machine.interactions:
         exchange = machine.interactions[0]
         path = f"exchange.{exchange.name}.strength"
@@ -64,15 +64,16 @@ def frequency_error(
             float(np.broadcast_to(x, machine.shape).ravel()[points[0]])
             for x in (machine.subsystems[0].gap, machine.subsystems[1].gap, exchange.strength)
         )
+        bound = float(np.sqrt(a * b))
         message = (
             f"Argument '{path}' must satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = "
-            f"{np.sqrt(a * b):.12g}, got {strength!r}{where}: beyond it omega_1 = {value:.6g} <= 0 "
+            f"{bound:.12g}, got {strength!r}{where}: beyond it omega_1 = {value:.6g} <= 0 "
             "and the rotating-wave coupling of Eq. (4) has no resonant mode; lower |Omega| or "
             "raise the gaps"
         )
     if machine.shape:
         message += ", or pass on_invalid='nan'"
-    return InvalidMachineError(message + ".", path)
+    return InvalidMachineError(message + ".", path, strength, bound)
 
 
 def dark_error(

@@ -190,6 +190,8 @@ def _dephasing(
     identity = (same[:, None] == same).all(-1)
     total: Array = np.zeros((len(elements), len(elements)))
     for name, dephasing in machine.dephasing.items():
+        if not np.any(dephasing.rate):
+            continue
         sigma = np.zeros((*levels.norm.shape, len(levels), len(levels)))
         for i in range(len(levels)):
             for j in range(len(levels)):

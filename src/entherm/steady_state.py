@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any, Literal, TypeVar
 
@@ -142,6 +142,10 @@ class SteadyState:
         self._known: dict[Observable, Array] = {}
         self._levels = diagonalise(machine)
 
+    def __repr__(self) -> str:
+        names = ", ".join(self.machine.names)
+        return f"SteadyState(of {names}; shape {self.shape}; {self.equation})"
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Broadcast shape of the machine's parameters."""
@@ -168,6 +172,10 @@ class SteadyState:
         >>> round(float(C), 4), bool(Q < 0)
         (0.0993, True)
         """
+        for observable in observables:
+            if not isinstance(observable, Observable):
+                rule, remedy = "be observables", 'give e.g. concurrence("A", "B")'
+                raise ParameterError("observables", rule, repr(observable), remedy)
         missing = [o for o in dict.fromkeys(observables) if o not in self._known]
         if missing:
             for observable, value in zip(missing, self._compute(missing), strict=True):
@@ -269,7 +277,8 @@ class SteadyState:
     @cached_property
     def effective_temperatures(self) -> EffectiveTemperatures:
         """Of every transition, from rates (Eq. (19)) and from populations."""
-        return EffectiveTemperatures(self.machine, self.equation, lambda: self.level_populations)
+        populations = partial(getattr, self, "level_populations")  # unlike a lambda, it pickles
+        return EffectiveTemperatures(self.machine, self.equation, populations)
 
     @cached_property
     def validity(self) -> Validity:

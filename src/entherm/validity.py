@@ -74,7 +74,7 @@ _RULES = (
     (
         "weak_coupling_ratio",
         WEAK_COUPLING_THRESHOLD,
-        "a line is as wide as its frequency is high; golden-rule rates are not small.",
+        "lines are not narrow against their frequency, as the golden rule has them.",
     ),
     (
         "broadening_ratio",
