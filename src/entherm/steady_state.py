@@ -172,11 +172,8 @@ class SteadyState:
         >>> round(float(C), 4), bool(Q < 0)
         (0.0993, True)
         """
-        for observable in observables:
-            if not isinstance(observable, Observable):
-                rule, remedy = "be observables", 'give e.g. concurrence("A", "B")'
-                raise ParameterError("observables", rule, repr(observable), remedy)
-        missing = [o for o in dict.fromkeys(observables) if o not in self._known]
+        wanted = dict.fromkeys(map(_observable, observables))
+        missing = [o for o in wanted if o not in self._known]
         if missing:
             for observable, value in zip(missing, self._compute(missing), strict=True):
                 self._known[observable] = _frozen(observable.finish(value))
@@ -306,6 +303,13 @@ class HeatCurrents(Mapping[str, Array]):
 
     def __repr__(self) -> str:
         return f"HeatCurrents({', '.join(self)})"
+
+
+def _observable(value: object) -> Observable:
+    if isinstance(value, Observable):
+        return value
+    rule, remedy = "be observables", 'give e.g. concurrence("A", "B")'
+    raise ParameterError("observables", rule, repr(value), remedy)
 
 
 def _frozen(array: Values) -> Values:
