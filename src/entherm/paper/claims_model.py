@@ -10,6 +10,7 @@ from entherm.errors import NonUniqueSteadyStateError
 from entherm.failures import Reason
 from entherm.liouvillian import liouvillian
 from entherm.paper import equations as eq
+from entherm.paper.counterexamples import search
 from entherm.paper.ensembles import Ensemble
 from entherm.paper.evidence import NOISE, Claim, Evidence, measured
 from entherm.paper.families import (
@@ -25,13 +26,15 @@ from entherm.paper.families import (
 )
 from entherm.parameters import Array
 from entherm.steady_state import steady_state
-from entherm.validity import SECULAR_THRESHOLD
+from entherm.validity import SECULAR_THRESHOLD, WEAK_COUPLING_THRESHOLD, Validity
 
 # An identity between matrices of entries below about 1e3 leaves rounding errors of 1e-13.
 IDENTITY = 1e-11
 # The equations of the oracle take one machine at a time; an algebraic identity that holds at this
 # many random points holds.
 POINTS = 100
+# Limits of κ/(ω₂−ω₁) that one may call safe.
+SHARES = (0.2, 0.25, 0.3, 0.5)
 
 
 def _random_state(rng: np.random.Generator) -> eq.Matrix:
@@ -53,21 +56,31 @@ def _eigenoperators() -> Evidence:
 
 
 def _mixing_angle() -> Evidence:
-    def residual(p: eq.Parameters) -> float:
-        theta = math.atan(2 * p.Omega / (p.epsilon_A - p.epsilon_B))
+    def residual(p: eq.Parameters, theta: float) -> float:
         image = eq.hamiltonian(p) @ eq.eigenstates(theta)
         return float(np.abs(image - eq.eigenstates(theta) * eq.energies(p)).max())
 
+    def margin(p: eq.Parameters) -> float:
+        # The root of tan θ = 2Ω/Δε in (0, π).
+        theta = math.atan(2 * p.Omega / (p.epsilon_A - p.epsilon_B)) % math.pi
+        return IDENTITY - residual(p, theta)
+
     machines = general().take(slice(0, POINTS)).points
-    above = [IDENTITY - residual(p) for p in machines if p.epsilon_A > p.epsilon_B]
-    below = [IDENTITY - residual(p) for p in machines if p.epsilon_A < p.epsilon_B]
-    detail = "Δε = −2, Ω = 6 takes λ₂ for λ₃"
+    above = [margin(p) for p in machines if p.epsilon_A > p.epsilon_B]
+    below = [margin(p) for p in machines if p.epsilon_A < p.epsilon_B]
     cases = (
-        measured("Δε > 0, principal value", above, stated=True),
-        measured("Δε < 0, principal value", below, detail=detail),
+        measured("Δε > 0, 0 < θ < π", above, stated=True),
+        measured("Δε < 0, 0 < θ < π", below, stated=True),
     )
-    ours = "the tangent fixes θ up to π; θ = atan2(2Ω, Δε) is right for either sign of Δε"
-    return Evidence(ours, cases)
+    worst = IDENTITY - min(*above, *below)
+    trap = eq.Parameters(19.0, 21.0, 6.0, 5.0, 5.0, 1.0)
+    off = residual(trap, math.atan(2 * trap.Omega / (trap.epsilon_A - trap.epsilon_B)))
+    remark = (
+        "The tangent fixes θ up to π, and 0 < θ < π is taken for Ω > 0; θ = atan2(2Ω, Δε) serves "
+        f"every sign. The principal value takes λ₂ for λ₃ at Δε < 0 (Δε = −2, Ω = 6: off "
+        f"by {off:.3g})."
+    )
+    return Evidence(f"eigenstates for θ in (0, π), largest residual {worst:.1e}", cases, remark)
 
 
 def _large_frequencies() -> Evidence:
@@ -79,9 +92,27 @@ def _large_frequencies() -> Evidence:
     }
     points = {name: e.points[0] for name, e in figures.items()}
     ratios = {name: eq.omega_1(p) / p.Gamma_A for name, p in points.items()}
-    cases = tuple(measured(k, v / 10.0 - 1.0 + NOISE, stated=True) for k, v in ratios.items())
+    widths = {k: float(_validity(e).weak_coupling_ratio) for k, e in figures.items()}
+    broad = ", ".join(f"{k}: {v:.2f}" for k, v in widths.items())
+    at = "T = 5, T_C = 1 (Figs. 2, 3), T_A = 2, T_C = 0 (Figs. 4, 5), T = 0.4, T_C = 0.2 GHz (7)"
+    cases = (
+        *(measured(k, v / 10.0 - 1.0 + NOISE, stated=True) for k, v in ratios.items()),
+        measured(
+            "thermally broadened lines, κ/ω ≤ 0.1",
+            WEAK_COUPLING_THRESHOLD - np.array(list(widths.values())),
+            detail=f"largest κ/ω {broad} at {at}",
+        ),
+    )
     shown = ", ".join(f"{k}: ω₁/Γ = {v:.3g}" for k, v in ratios.items())
-    return Evidence(shown, cases, "Large is taken as ten times or more.")
+    remark = (
+        "Large is taken as ten times or more. The paper compares bare couplings; lines of width κ, "
+        "which grows with n̄, are what `entherm solve` warns of, and 0.1 is our threshold."
+    )
+    return Evidence(shown, cases, remark)
+
+
+def _validity(e: Ensemble) -> Validity:
+    return steady_state(e.machine, on_invalid="nan").validity
 
 
 def _secular() -> Evidence:
@@ -93,18 +124,39 @@ def _secular() -> Evidence:
         "Fig. 5": fig_4(detuning, T_A).with_(T_C=T_C[:40, None]),
         "Fig. 7": fig_7(T / 15.0, T_C / 15.0),
     }
-    cases, shown = [], []
-    for name, ensemble in figures.items():
-        ratio = steady_state(ensemble.machine).validity.secular_ratio
-        detail = f"κ/(ω₂−ω₁) up to {ratio.max():.2f}"
-        margins = SECULAR_THRESHOLD - ratio
-        cases.append(measured(name, margins, stated=True, tolerance=NOISE, detail=detail))
-        shown.append(f"{name} {ratio.min():.2f} to {ratio.max():.2f}")
-    remark = (
-        f"κ is half the sum of the exit rates of λ₂ and λ₃; below {SECULAR_THRESHOLD} counts as "
-        "safe. Temperatures up to 15Γ (Fig. 7: 1 GHz)."
+
+    def narrow(e: Ensemble) -> Array:
+        return np.asarray(SECULAR_THRESHOLD - e.secular_ratio)
+
+    bare = {k: float((e.Gamma_A / e.splitting).max()) for k, e in figures.items()}
+    widths = {k: e.secular_ratio for k, e in figures.items()}
+    stated = (measured(f"{k}, Γ/(ω₂−ω₁) ≤ 0.1", 0.1 - v, stated=True) for k, v in bare.items())
+    beyond = (
+        search(
+            f"{k}, width κ(T) ≤ {SECULAR_THRESHOLD} (ω₂−ω₁)",
+            e,
+            narrow,
+            digits=(5,),
+            shown=f"κ/(ω₂−ω₁) is {{off:.3g}} above {SECULAR_THRESHOLD}",
+        )
+        for k, e in figures.items()
     )
-    return Evidence(f"κ/(ω₂−ω₁): {', '.join(shown)}", tuple(cases), remark)
+    ours = "Γ/(ω₂−ω₁): " + ", ".join(f"{k} {v:.3f}" for k, v in bare.items())
+    ours += "; κ/(ω₂−ω₁): " + ", ".join(
+        f"{k} {v.min():.2f} to {v.max():.2f}" for k, v in widths.items()
+    )
+    shares = "; ".join(
+        f"{k}: " + ", ".join(f"{np.mean(v <= x + NOISE):.0%}" for x in SHARES)
+        for k, v in widths.items()
+    )
+    remark = (
+        "The paper asks for frequencies large against Γ. κ is half the sum of the exit rates of λ₂ "
+        f"and λ₃; in Fig. 2 it starts at 0.2 (ω₂−ω₁) for T = 0. Both thresholds, 0.1 and "
+        f"{SECULAR_THRESHOLD}, are ours. Share of the map with κ/(ω₂−ω₁) up to "
+        f"{', '.join(map(str, SHARES))}: {shares}. Temperatures up to 15Γ (Fig. 5: T_C up to 10Γ, "
+        "Fig. 7: 1 GHz)."
+    )
+    return Evidence(ours, (*stated, *beyond), remark)
 
 
 def _additive() -> Evidence:
@@ -176,7 +228,7 @@ CLAIMS = (
     Claim(
         "mixing-angle",
         "Sec. II",
-        "tan θ = 2Ω/Δε defines the eigenstates.",
+        "tan θ = 2Ω/Δε, with θ between 0 and π, defines the eigenstates.",
         "tan θ = 2Ω/Δε",
         _mixing_angle,
     ),
@@ -190,8 +242,8 @@ CLAIMS = (
     Claim(
         "secular-regime",
         "Sec. II",
-        "The figures lie where the secular approximation holds.",
-        "strong coupling, secular approximation valid",
+        "The figures lie in the strong-coupling regime of the secular approximation.",
+        "frequencies large against the bath couplings, ω₂−ω₁ ≫ Γ",
         _secular,
     ),
     Claim(

@@ -59,7 +59,8 @@ def search(
     at : callable, optional
         Sets what the case fixes, as T_C = T; applied after rounding, so that it stays exact.
     shown : str
-        Format of what a counterexample shows, with the names C, bare, Q_C and margin.
+        Format of what a counterexample shows, with the names C, bare, Q_C, margin and off, which is
+        −margin.
 
     Examples
     --------
@@ -129,5 +130,5 @@ def _failing(
     if not margin < -tolerance:
         return None
     C, bare, Q_C = (float(x) for x in (one.concurrence, one.bare_concurrence, one.solved.Q_C))
-    text = shown.format(C=C, bare=bare, Q_C=Q_C, margin=margin)
+    text = shown.format(C=C, bare=bare, Q_C=Q_C, margin=margin, off=-margin)
     return Counterexample(one.points[0], C, bare, Q_C, margin, text)

@@ -40,11 +40,13 @@ class Solved(NamedTuple):
 
 
 class Solver(NamedTuple):
-    """A way to solve an ensemble: with R_C, the concurrence without it, and Eq. (19)."""
+    """A way to solve an ensemble: with R_C, without it, Eq. (19), and the width of λ₂–λ₃."""
 
     solve: Callable[[Ensemble], Solved]
     bare_concurrence: Callable[[Ensemble], Array]
+    bare_populations: Callable[[Ensemble], Array]
     effective_temperatures: Callable[[Ensemble], Array]
+    secular_ratio: Callable[[Ensemble], Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,18 @@ class Ensemble:
         """C_AB, without R_C."""
         return self.solver.bare_concurrence(self)
 
+    @cached_property
+    def bare_populations(self) -> Array:
+        """Populations of λ₁ to λ₄ without R_C, shape (..., 4)."""
+        return self.solver.bare_populations(self)
+
+    @property
+    def energies(self) -> Array:
+        """E₁ to E₄, shape (..., 4)."""
+        total, half = self.epsilon_A + self.epsilon_B, self.splitting / 2
+        levels = (total, total / 2 + half, total / 2 - half, 0.0 * half)
+        return np.stack(np.broadcast_arrays(*levels), -1)
+
     @property
     def gain(self) -> Array:
         """ΔC = C_ABC − C_AB."""
@@ -155,6 +169,11 @@ class Ensemble:
         return self.solver.effective_temperatures(self)
 
     @property
+    def secular_ratio(self) -> Array:
+        """κ/(ω₂ − ω₁), κ half the sum of the exit rates of λ₂ and λ₃."""
+        return self.solver.secular_ratio(self)
+
+    @property
     def splitting(self) -> Array:
         """ω₂ − ω₁ = √(Δε² + 4Ω²)."""
         return np.hypot(self.epsilon_A - self.epsilon_B, 2.0 * self.Omega)
@@ -167,6 +186,15 @@ def _library(ensemble: Ensemble) -> Solved:
 def _library_bare(ensemble: Ensemble) -> Array:
     alone = steady_state(ensemble.machine.without("RC"), on_invalid="nan")
     return np.broadcast_to(alone.concurrence("A", "B"), ensemble.shape)
+
+
+def _library_populations(ensemble: Ensemble) -> Array:
+    alone = steady_state(ensemble.machine.without("RC"), on_invalid="nan")
+    return np.broadcast_to(alone.level_populations, (*ensemble.shape, 4))
+
+
+def _library_secular(ensemble: Ensemble) -> Array:
+    return steady_state(ensemble.machine, on_invalid="nan").validity.secular_ratio
 
 
 def _library_temperatures(ensemble: Ensemble) -> Array:
@@ -191,10 +219,26 @@ def _oracle_bare(ensemble: Ensemble) -> Array:
     return np.broadcast_to(np.reshape(values, (-1,)), (len(alone),)).reshape(ensemble.shape)
 
 
+def _oracle_populations(ensemble: Ensemble) -> Array:
+    alone = ensemble.with_(Gamma_CA=0.0, Gamma_CB=0.0).points
+    values = np.reshape([closed_form.closed_form_populations(p) for p in alone], (-1, 4))
+    return np.broadcast_to(values, (int(np.prod(ensemble.shape)), 4)).reshape(*ensemble.shape, 4)
+
+
+def _oracle_secular(ensemble: Ensemble) -> Array:
+    widths = []
+    for p in ensemble.points:
+        down, up = (rates.sum(axis=0) for rates in closed_form.transition_rates(p))
+        widths.append((up[0] + down[3] + up[2] + down[1]) / 2)
+    return np.asarray(np.reshape(widths, ensemble.shape) / ensemble.splitting)
+
+
 def _oracle_temperatures(ensemble: Ensemble) -> Array:
     values = [eq.eq_19_effective_temperatures(p) for p in ensemble.points]
     return np.reshape(values, (*ensemble.shape, 2))
 
 
-LIBRARY = Solver(_library, _library_bare, _library_temperatures)
-ORACLE = Solver(_oracle, _oracle_bare, _oracle_temperatures)
+LIBRARY = Solver(
+    _library, _library_bare, _library_populations, _library_temperatures, _library_secular
+)
+ORACLE = Solver(_oracle, _oracle_bare, _oracle_populations, _oracle_temperatures, _oracle_secular)

@@ -7,14 +7,15 @@ hand; `verdict` is the one rule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from entherm.paper import equations as eq
-from entherm.paper.ensembles import RATES, Ensemble
+from entherm.paper.ensembles import PARAMETERS, RATES, Ensemble
 from entherm.parameters import Array
 
 CONFIRMED = "confirmed"
@@ -28,6 +29,29 @@ NOISE = 1e-14
 HEAT_NOISE = 1e-12
 
 Statement = Callable[[Ensemble], Array]
+
+# How the paper writes the parameters.
+SYMBOLS = {
+    "epsilon_A": "ε_A",
+    "epsilon_B": "ε_B",
+    "Omega": "Ω",
+    "Gamma_A": "Γ_A",
+    "Gamma_B": "Γ_B",
+    "Gamma_CA": "Γ_C^(A)",
+    "Gamma_CB": "Γ_C^(B)",
+    "gamma": "γ",
+}
+
+
+def typographic(text: str) -> str:
+    """Write the minus of every number, exponents included, as a minus sign.
+
+    Examples
+    --------
+    >>> typographic("Ω = -10, off by 2e-05")
+    'Ω = −10, off by 2e−05'
+    """
+    return re.sub(r"(?:(?<=\de)|(?<!\w))-(?=\d)", "−", text)
 
 
 class VacuousEvidenceError(ValueError):
@@ -58,11 +82,14 @@ class Counterexample:
     shown: str
 
     def __str__(self) -> str:
-        p = {f.name: getattr(self.parameters, f.name) for f in fields(self.parameters)}
-        shown = [f"{k}={v:.8g}" for k, v in p.items() if k not in (*RATES, "gamma")]
-        shown += [f"{k}={p[k]:.8g}" for k in RATES if any(p[r] != 1.0 for r in RATES)]
-        shown += [f"gamma={p['gamma']:.8g}"] if p["gamma"] else []
-        return f"{', '.join(shown)}: {self.shown}"
+        p = {name: getattr(self.parameters, name) for name in PARAMETERS}
+        rates = {p[name] for name in RATES}
+        named = [k for k in PARAMETERS if k not in (*RATES, "gamma")]
+        named += RATES if len(rates) > 1 else ()
+        shown = [f"{SYMBOLS.get(k, k)} = {p[k]:.8g}" for k in named]
+        shown += [f"all Γ = {rates.pop():.8g}"] if len(rates) == 1 else []
+        shown += [f"γ = {p['gamma']:.8g}"] if p["gamma"] else []
+        return typographic(f"{', '.join(shown)}: {self.shown}")
 
 
 @dataclass(frozen=True)
@@ -101,7 +128,7 @@ class Case:
     def __str__(self) -> str:
         shown = self.counterexample or self.detail
         example = f", e.g. {shown}" if self.violations and shown else ""
-        return f"{self.name}: {self.violations} of {self.decided} fail{example}"
+        return typographic(f"{self.name}: {self.violations} of {self.decided} fail{example}")
 
 
 @dataclass(frozen=True)
@@ -169,13 +196,13 @@ class Claim:
         """
         found = self.gather()
         reached = verdict(found.cases)
-        note = " ".join(filter(None, [note_on(found.cases), found.remark]))
+        note = " ".join(filter(None, [note_on(found.cases), typographic(found.remark)]))
         return Finding(
             self.id,
             self.figure,
             self.statement,
             self.paper,
-            found.ours,
+            typographic(found.ours),
             reached,
             note,
             found.cases,

@@ -29,6 +29,9 @@ COSTLY_COLD = Ensemble.of(epsilon_A=24, epsilon_B=16, Omega=10, T_A=3, T_B=3, T_
 COLDER = 0.7
 COOLED = "C = {C:.6g}, changed by {margin:.3g} when T_C is lowered to 0.7 T_C"
 ITERATIONS = 40
+# Equal T_eff are found and drawn to about 1e-15 relative, times ω/T in an exponent of up to 100.
+POPULATION_NOISE = 1e-12
+OFF_GIBBS = "without R_C, populations {off:.3g} from Gibbs"
 BEYOND = {
     "resonant, unequal common couplings": (resonant, equilibrium),
     "detuned, equal common couplings": (equal_common, equilibrium),
@@ -179,6 +182,20 @@ def as_hot(e: Ensemble) -> Ensemble:
     5.0
     """
     return e.with_(T_C=e.T_A)
+
+
+def gibbs(e: Ensemble, T: Array) -> Array:
+    """How far the populations without R_C are from those at T, as a margin.
+
+    Examples
+    --------
+    >>> e = fig_2(5.0, 1.0)
+    >>> bool(gibbs(e, e.T_A) > 0), bool(gibbs(e, 1.1 * e.T_A) > 0)
+    (True, False)
+    """
+    weights = np.exp(-e.energies / np.asarray(T)[..., None])
+    ideal = weights / weights.sum(-1, keepdims=True)
+    return np.asarray(POPULATION_NOISE - np.abs(e.bare_populations - ideal).max(-1))
 
 
 def heat_from_independent(e: Ensemble) -> Array:
