@@ -155,6 +155,21 @@ def test_wrong_words_are_one_line(run: Any, words: list[object], fragment: str) 
     assert not result.out
 
 
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("reproduce", "Usage: entherm reproduce [OPTIONS] [FIGURE]..."),
+        ("solve", "Usage: entherm solve [OPTIONS] FILE"),
+        ("cite", "Usage: entherm cite [OPTIONS]"),
+    ],
+)
+def test_usage_reads_as_elsewhere(run: Any, command: str, usage: str) -> None:
+    help_page = run(command, "-h").out
+    assert help_page.splitlines()[0] == usage
+    assert "<" not in help_page
+    assert help_page == run(command, "--help").out
+
+
 def test_an_error_with_json_is_an_object_too(run: Any, tmp_path: Path) -> None:
     path = written(tmp_path, MACHINE.replace("A = 20.0", "A = -20.0"))
     result = run("solve", path, "--json")
@@ -235,7 +250,7 @@ def test_solve_fits_the_terminal(
     assert not any(line != line.rstrip() for line in lines)
     for words in ("-0.7071|10⟩ + 0.7071|01⟩", "out of the qubits into RC", "Warning: "):
         assert words in result.out
-    assert ("1/s" in result.out) == ("T₁ = " in result.out) == (path == CIRCUIT)
+    assert ("1/s" in result.out) == ("T₁ (" in result.out) == (path == CIRCUIT)
 
 
 def test_solve_says_when_heat_flows_nowhere(run: Any, tmp_path: Path) -> None:
@@ -338,7 +353,7 @@ WRONG_FILES = {
         "broadcast",
     ),
     "an empty list": (WARM.replace("= 5.0", "= []"), 11, "a value"),
-    "no reservoirs": ("[qubits]\nA = 1.0\n", None, "not unique"),
+    "no reservoirs": ("[qubits]\nA = 1.0\n", None, "reservoirs must be given"),
     "overflow": (WARM.replace("20.0", "1e300").replace("10.0", "1e299"), None, ""),
     "a control character": (MACHINE.replace("A = 20.0", 'A = "\\u0007"'), 2, "qubits.A"),
 }  # fmt: skip
@@ -353,6 +368,56 @@ def test_a_wrong_file_is_one_line_with_its_place(run: Any, tmp_path: Path, name:
     assert not result.out
     assert result.err.startswith(f"entherm: {path}:{line}: " if line else f"entherm: {path}")
     assert "\\x07" not in result.err or name == "a control character"
+
+
+IN_GHZ = """\
+[units]
+frequency = "cyclic"
+[qubits]
+A = "1 GHz"
+B = "1 GHz"
+[[exchange]]
+between = ["A", "B"]
+strength = "1.2 GHz"
+[reservoirs.RA]
+temperature = "30 mK"
+couplings = { A = "10 MHz" }
+"""
+
+
+def test_an_error_speaks_in_the_units_of_the_file(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, IN_GHZ)
+    told = "exchange.A-B.strength must satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = 1 GHz, got"
+    run("solve", path).fails_in_one_line(f"{path}:8: {told} '1.2 GHz': ")
+
+
+def test_a_converted_number_is_printed_as_it_was_written(run: Any, tmp_path: Path) -> None:
+    solved = run("solve", written(tmp_path, IN_GHZ.replace("1.2", "0.7")), "--json").json
+    assert solved["reservoirs"]["RA"]["temperature"] == 30.0
+
+
+def test_a_machine_that_takes_too_long_is_refused_at_once(run: Any, tmp_path: Path) -> None:
+    qubits = "".join(f"{name} = {k}.0\n" for k, name in enumerate("ABCDEFG", start=1))
+    result = run("solve", written(tmp_path, f"[qubits]\n{qubits}"))
+    result.fails_in_one_line("at most 6", "got 7", "8 times with every qubit")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "untold"),
+    [
+        (MACHINE.replace("A = 20.0", "A = 1e400"), "a finite number", "use 0"),
+        (MACHINE.replace("= 0.0", '= "hot"'), "without quotes", "Hz"),
+        (MACHINE.replace("= 0.0", "= true"), "write a number", "Hz"),
+        (MACHINE.replace("B = 20.0", "A = 20.0"), "each key and each table once", "quotes"),
+        (MACHINE.replace("B = 20.0", "B = 20 GHz"), "unit is put in quotes", "once"),
+    ],
+)
+def test_a_remedy_fits_the_mistake(
+    run: Any, tmp_path: Path, text: str, told: str, untold: str
+) -> None:
+    result = run("solve", written(tmp_path, text))
+    result.fails_in_one_line(told)
+    assert untold not in result.err
 
 
 def test_what_is_no_file_is_one_line(run: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import entherm as et
-from entherm.plotting import axis_label, curves, draw, drawing_size, signed_map, style
+from entherm.plotting import axis_label, curves, draw, drawing_size, printed, signed_map, style
 
 NUMBERS = st.floats(-9.99e4, 9.99e4).filter(lambda x: abs(x) > 1e-4)
 RATES = st.floats(1e-9, 9.99e4)
@@ -148,3 +148,23 @@ def test_curves_are_labelled_by_their_coordinate() -> None:
 )
 def test_axis_labels(attributes: dict[str, str], expected: str) -> None:
     assert axis_label(xr.DataArray(0.0, attrs=attributes, name="C")) == expected
+
+
+def test_ticks_and_layout_do_not_depend_on_the_resolution() -> None:
+    """Matplotlib's own pass over the figure at each resolution is the oracle."""
+
+    @printed
+    def made() -> Figure:
+        figure = Figure(figsize=(2.0, 2.0), layout="constrained")
+        figure.add_subplot().plot([0.0, 1.5], [1.0, 97.0])
+        return figure
+
+    def seen(dpi: float) -> list[object]:
+        figure = made()
+        figure.set_dpi(dpi)
+        figure.draw_without_rendering()
+        (ax,) = figure.axes
+        labels = [text.get_text() for text in (*ax.get_xticklabels(), *ax.get_yticklabels())]
+        return [*labels, *ax.get_xticks(), *ax.get_yticks(), *ax.get_position().bounds]
+
+    assert seen(72) == seen(300)

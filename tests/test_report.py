@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -157,3 +158,25 @@ def test_the_captions_of_the_paper_leave_no_markup_behind() -> None:
     assert "$" not in words
     assert "\\" not in words
     assert not re.search(r"\b[A-Za-zΓε]_[A-Za-z]", words.partition("Where this comes from")[0])
+
+
+def test_only_long_evidence_is_folded() -> None:
+    short = Page(render([], [finding()], PROVENANCE))
+    assert "details" not in short.tags
+    long = Page(render([], [replace(finding(), evidence=CASES * 2)], PROVENANCE))
+    assert long.tags.count("details") == 1
+    assert "6 cases: 2 hold, 2 fail, 2 undecided" in long.words
+
+
+def test_an_example_is_promised_only_where_each_failure_has_one() -> None:
+    bare = replace(CASES[1], detail="")
+    pages = [
+        " ".join(
+            Page(
+                render([], [replace(finding(), evidence=(*CASES, *more))], PROVENANCE)
+            ).words.split()
+        )
+        for more in ((), (bare,))
+    ]
+    assert "Each failure comes with an example" in pages[0]
+    assert "Nearly every failure comes with an example" in pages[1]

@@ -8,9 +8,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from entherm.errors import EnthermError, ParameterError
+from entherm.errors import (
+    EnthermError,
+    InvalidMachineError,
+    OscillatingCoherenceError,
+    ParameterError,
+)
 from entherm.machine import Machine
 from entherm.machine_schema import MachineTables
 from entherm.toml_lines import key_lines
@@ -73,7 +78,7 @@ class MachineFile:
         >>> print(machine_file.locate(ParameterError("qubits.A", "be < 1", 1.0, "lower it")))
         m.toml:1: qubits.A must be < 1, got 1.0: lower it.
         """
-        return self._source.locate(error)
+        return self._source.locate(error, in_units(error, self.units))
 
 
 def load(path: str | os.PathLike[str]) -> Machine:
@@ -191,16 +196,19 @@ class _Source:
         if at := re.search(r" \(at (?:line (\d+), (column \d+)|end of document)\)$", reason):
             line = int(at[1] or text.rstrip().count("\n") + 1)
             reason = f"{reason[: at.start()]} ({at[2] or 'at its end'})"
-        remedy = "a quantity with its unit is put in quotes"
-        raise MachineFileError(file, line, f"is not valid TOML: {reason}; {remedy}.")
+        raise MachineFileError(file, line, f"is not valid TOML: {reason}{_toml_remedy(reason)}.")
 
-    def locate(self, error: EnthermError) -> MachineFileError:
+    def locate(self, error: EnthermError, statement: str = "") -> MachineFileError:
         path = self._in_file(getattr(error, "path", None) or "")
-        statement = str(error)
+        statement = statement or str(error)
         if isinstance(error, ParameterError):
-            end = "" if error.remedy.endswith("?") else "."
+            remedy = _FINITE if error.rule == "be finite" else error.remedy
+            end = "" if remedy.endswith("?") else "."
             value = _printable(self._spelled(path, error), limit=100)
-            statement = f"{error.path} must {error.rule}, got {value}: {error.remedy}{end}"
+            statement = f"{self._named(error.path)} must {error.rule}, got {value}: {remedy}{end}"
+        elif isinstance(error, InvalidMachineError) and path:
+            spelled = _printable(self._spelled(path, error), limit=100)
+            statement = statement.replace(", got :", f", got {spelled}:")
         while path and path not in self.lines:
             path = path.rpartition(".")[0]
         return MachineFileError(self.file, self.lines.get(path), statement)
@@ -215,7 +223,17 @@ class _Source:
                 return f"exchange.{index}{path[len(name) :]}"
         return path
 
-    def _spelled(self, path: str, error: ParameterError) -> str:
+    def _named(self, path: str) -> str:
+        """Turn exchange.0.strength into exchange.A-B.strength, as `Machine` spells it."""
+        entries = self.document.get("exchange")
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            place = f"exchange.{index}"
+            pair = entry.get("between") if isinstance(entry, dict) else None
+            if f"{path}.".startswith(f"{place}.") and _is_pair(pair):
+                return f"exchange.{pair[0]}-{pair[1]}{path[len(place) :]}"
+        return path
+
+    def _spelled(self, path: str, error: ParameterError | InvalidMachineError) -> str:
         """Return the value as the file has it where it was converted before it was refused."""
         node: Any = self.document
         for key in path.split("."):
@@ -227,6 +245,57 @@ class _Source:
         # what was refused before it was converted is quoted already, with what is wrong about it
         quoted = str(error.value).startswith(("'", '"', "["))
         return repr(node) if isinstance(first, str) and not quoted else str(error.value)
+
+
+def _is_pair(value: object) -> TypeGuard[list[str]]:
+    named = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return named and len(value) == 2 and value[0] != value[1]  # type: ignore[arg-type, index]
+
+
+_FINITE = "write a finite number (the largest that a double holds is 1.8e308)"
+
+
+def _toml_remedy(reason: str) -> str:
+    if re.match("Cannot (overwrite|declare|mutate)", reason):
+        return "; give each key and each table once"
+    if re.match("Expected newline|Invalid value", reason):
+        return "; a quantity with its unit is put in quotes"
+    return ""
+
+
+def in_units(error: EnthermError, units: Units) -> str:
+    """Return what `error` says, its frequencies in the units of a file instead of internal ones.
+
+    Examples
+    --------
+    >>> error = InvalidMachineError(
+    ...     "It must have a positive Bohr frequency, got -6.28319: raise it."
+    ... )
+    >>> in_units(error, Units("cyclic"))
+    'It must have a positive Bohr frequency, got -1 GHz: raise it.'
+    """
+    scale = units.frequency
+
+    def shown(value: float) -> str:
+        return f"{float(scale.show(value)):.6g} {scale.unit}".strip()
+
+    text = str(error)
+    if isinstance(error, InvalidMachineError):
+        if error.path and error.bound is not None:
+            rule = f"satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = {shown(error.bound)}"
+            return (
+                f"{error.path} must {rule}, got : beyond it omega_1 <= 0 and the rotating-wave "
+                "coupling of Eq. (4) has no resonant mode; lower |Omega| or raise the gaps."
+            )
+        return re.sub(
+            r"(?<=positive Bohr frequency, got )-?\d[\d.e+-]*\d|(?<=frequency, got )-?\d",
+            lambda match: shown(float(match[0])),
+            text,
+        )
+    if isinstance(error, OscillatingCoherenceError) and any(error.frequencies):
+        internal = ", ".join(map(str, error.frequencies))
+        return text.replace(internal, ", ".join(map(shown, error.frequencies)))
+    return text
 
 
 def _printable(text: str, limit: int = 800) -> str:

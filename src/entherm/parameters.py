@@ -63,7 +63,7 @@ def parameter(value: ArrayLike, path: str) -> Array:
             path, "be a real number or an array of them", repr(value), "give a number without unit"
         )
     array = np.array(raw, dtype=np.float64)
-    require(np.isfinite(array), array, path, "be finite", "use 0 or a large finite number")
+    require(np.isfinite(array), array, path, "be finite", "write a finite number")
     array.setflags(write=False)
     return array
 

@@ -96,7 +96,8 @@ def style() -> Iterator[None]:
 def printed(make: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Make a function's figure in the print style, finished down to its ticks.
 
-    Ticks take their fonts when they are first drawn, so that is done before the style ends.
+    Ticks take their fonts when they are first drawn, so that is done before the style ends. Layout
+    and ticks, which depend on the resolution, stay as they are then: PNG and PDF are one picture.
 
     Examples
     --------
@@ -110,9 +111,23 @@ def printed(make: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
         with style():
             figure = make(*args, **kwargs)
             figure.draw_without_rendering()
+            _freeze(figure)
         return figure
 
     return wrapped
+
+
+def _freeze(figure: Figure) -> None:
+    from matplotlib.axes import Axes
+
+    figure.set_layout_engine("none")
+    for ax in figure.findobj(Axes):
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for minor in (False, True):
+                # A tick beyond the limits would move them.
+                ticks = [t for t in axis.get_ticklocs(minor=minor) if low <= t <= high]
+                axis.set_ticks(ticks, minor=minor)
 
 
 def save(figure: Figure, path: str | Path) -> None:

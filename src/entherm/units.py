@@ -152,7 +152,10 @@ class Scale:
 
     def _number(self, value: object, path: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ParameterError(path, "be a bare number", repr(value), self.remedy)
+            # Only who wrote a unit need be told of units.
+            with_unit = isinstance(value, str) and _QUANTITY.fullmatch(value)
+            remedy = self.remedy if with_unit or self.noun == "number" else _BARE
+            raise ParameterError(path, "be a bare number", repr(value), remedy)
         try:
             return float(value)
         except OverflowError:
@@ -272,6 +275,7 @@ _KELVIN = BOLTZMANN / (HBAR * INTERNAL)
 _NO_UNITS = (
     'write the number alone, or say what Hz means: [units] frequency = "cyclic" or "angular"'
 )
+_BARE = "write a number without quotes, such as 1.5"
 DIMENSIONLESS = Units()
 NUMBER = Scale("number", "", 1.0, {}, "it has no unit, whatever the units of the rest")
 

@@ -7,11 +7,13 @@ answers at once.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from entherm import __version__
 
@@ -24,7 +26,17 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich takes as long to import as all the rest of --help
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class _Command(TyperCommand):
+    """A command whose help spells its arguments as other commands do: FILE, [FIGURE]..."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        # typer writes {FILE} where an argument is required, and the types of Python.
+        required = re.sub(r"\{([A-Z]+)\}", r"\1", super().get_help(ctx))
+        return re.sub(r"(?m)^(  [A-Z]+) <[a-z\[\]]+>", r"\1", required)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -67,13 +79,15 @@ def _entherm(
         print_text(f"{context.get_help()}\n")
 
 
-@app.command()
+@app.command(cls=_Command)
 def reproduce(
     figures: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FIGURE]...", help="fig1 to fig7; left out, all of them."),
+        typer.Argument(metavar="FIGURE", help="fig1 to fig7; left out, all of them."),
     ] = None,
-    out: Annotated[str, typer.Option(metavar="FOLDER", help="Where the results go.")] = "out",
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")
+    ] = "out",
     as_json: Json = False,
 ) -> None:
     """Reproduce the figures of the paper, and test its claims.
@@ -91,7 +105,7 @@ def reproduce(
         print_tables(made.tables())
 
 
-@app.command()
+@app.command(cls=_Command)
 def solve(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
     initial: Annotated[
@@ -122,7 +136,7 @@ def solve(
     print_tables(solution_tables(solution))
 
 
-@app.command()
+@app.command(cls=_Command)
 def cite(as_json: Json = False) -> None:
     """Print BibTeX of the paper and of entherm."""
     from entherm.cli.output import print_json, print_text
@@ -134,7 +148,7 @@ def cite(as_json: Json = False) -> None:
         print_text("\n\n".join(r.bibtex for r in REFERENCES.values()) + "\n")
 
 
-@app.command()
+@app.command(cls=_Command)
 def doctor(as_json: Json = False) -> None:
     """Check this installation.
 

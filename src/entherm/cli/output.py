@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from entherm.errors import EnthermError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from entherm.parameters import Array
+    from entherm.units import Scale
 
 
 class OutputError(EnthermError):
@@ -46,6 +50,22 @@ def jsonable(value: object) -> Any:
     if isinstance(value, float):
         return value + 0.0  # no minus before a zero
     return str(value) if isinstance(value, Path) else value
+
+
+def shown(scale: Scale, value: ArrayLike) -> Array:
+    """Return internal `value` in a file's unit, to the 15 digits that survive the conversion.
+
+    Examples
+    --------
+    >>> from entherm import Units
+    >>> scale = Units("cyclic").temperature
+    >>> float(shown(scale, scale.parse("30 mK", "T")))
+    30.0
+    """
+    converted = scale.show(value)
+    if not scale.unit:
+        return converted
+    return np.array([float(f"{x:.15g}") for x in converted.ravel()]).reshape(converted.shape)
 
 
 def print_json(value: object) -> None:

@@ -27,6 +27,7 @@ from entherm import (
     read,
     steady_state,
 )
+from entherm.cli.output import shown
 from entherm.equations import rate_equation
 from entherm.operators import bare_states
 from entherm.parameters import Array
@@ -34,6 +35,8 @@ from entherm.units import DIMENSIONLESS, relaxation_time
 
 # A net heat current below this fraction of all one-way flows is rounding error, without direction.
 HEAT_ROUNDING = 1e-14
+# 6 qubits take about ten seconds; every qubit more takes some eight times as long.
+MOST_QUBITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +89,14 @@ class Solution:
             "unique": self.unique,
             "initial": self.initial,
             "units": self.unit_names(),
-            "energies": self.units.frequency.show(self.state.energies),
+            "energies": shown(self.units.frequency, self.state.energies),
             "populations": self.state.populations,
             "levels": [{"label": label, "state": state} for label, state in self.levels()],
             "concurrence": self.of_pairs(concurrence),
             "negativity": self.of_pairs(negativity),
             "entanglement_of_formation": self.of_pairs(formation),
             "heat_currents": self.heat_currents(),
-            "entropy_production": self.units.rate.show(self.state.entropy_production),
+            "entropy_production": shown(self.units.rate, self.state.entropy_production),
             "effective_temperatures": self.effective_temperatures(),
             "reservoirs": self.reservoirs(),
             "dephasing": self.dephasing(),
@@ -132,7 +135,7 @@ class Solution:
     def heat_currents(self) -> dict[str, float]:
         """Return the heat current out of every reservoir and the dephasing."""
         return {
-            name: float(self.units.power.show(current))
+            name: float(shown(self.units.power, current))
             for name, current in self.state.heat_currents.items()
         }
 
@@ -157,9 +160,9 @@ class Solution:
         warmth, units = self.units.temperature, self.units
         columns = zip(
             found.transitions,
-            np.ravel(units.frequency.show(found.frequencies)),
-            np.ravel(warmth.show(found.from_rates())),
-            np.ravel(warmth.show(found.from_populations())),
+            np.ravel(shown(units.frequency, found.frequencies)),
+            np.ravel(shown(warmth, found.from_rates())),
+            np.ravel(shown(warmth, found.from_populations())),
             strict=True,
         )
         return {
@@ -175,7 +178,7 @@ class Solution:
         """Return what each reservoir is, with its rates in 1/s and the T₁ that they mean."""
         return {
             bath.name: {
-                "temperature": self.units.temperature.show(bath.temperature),
+                "temperature": shown(self.units.temperature, bath.temperature),
                 "correlation": bath.correlation,
                 "couplings": {
                     name: {
@@ -223,6 +226,7 @@ def solve(path: str, initial: str | None = None) -> Solution:
     start = None if initial is None else bare_ket(initial, machine)
     try:
         _require_one_machine(machine)
+        _require_solvable(machine, start)
         state, unique = _steady_state(machine, start)
     except NonUniqueSteadyStateError as error:
         remedy = f"--initial {'10'.ljust(len(machine.names), '0')[: len(machine.names)]}"
@@ -305,8 +309,28 @@ def _require_one_machine(machine: Machine) -> None:
             )
 
 
+def _require_solvable(machine: Machine, start: Array | None) -> None:
+    count = len(machine.names)
+    if count > MOST_QUBITS:
+        raise ParameterError(
+            "qubits",
+            f"be at most {MOST_QUBITS} for `entherm solve`",
+            f"{count}",
+            f"leave some out; larger machines are not practical yet, because the time grows about "
+            f"8 times with every qubit, and {MOST_QUBITS} take about ten seconds",
+        )
+    if not machine.reservoirs and start is None:
+        raise ParameterError(
+            "reservoirs",
+            "be given",
+            "none",
+            "without one, any mixture of levels is steady; write [reservoirs.RC] and below it "
+            "temperature and couplings",
+        )
+
+
 def _rate_and_time(units: Units, rate: Array, time: str) -> dict[str, object]:
-    shown: dict[str, object] = {"rate": units.rate.show(rate)}
+    found: dict[str, object] = {"rate": shown(units.rate, rate)}
     if units != DIMENSIONLESS:
-        shown[time] = units.time.show(relaxation_time(rate))
-    return shown
+        found[time] = shown(units.time, relaxation_time(rate))
+    return found

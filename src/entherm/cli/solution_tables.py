@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from entherm import __version__, concurrence, formation, negativity
+from entherm.cli.output import shown
 from entherm.cli.solution import Solution
 from entherm.cli.tables import number, spaced, table, verdict
 from entherm.paper.citation import SHORT
@@ -85,7 +86,7 @@ def _shortened(made: Table, rows: Sequence[tuple[str, ...]]) -> Table:
 def _levels(solution: Solution) -> Table:
     energy = _with_unit("energy", solution.unit_names()["energies"])
     made = table("Levels", "level", "state", energy, "population", words=("level", "state"))
-    energies = solution.units.frequency.show(solution.state.energies)
+    energies = shown(solution.units.frequency, solution.state.energies)
     rows = [
         (label, state, number(e), number(p))
         for (label, state), e, p in zip(
@@ -140,7 +141,7 @@ def _entropy(solution: Solution) -> Text:
 def _effective_temperatures(solution: Solution) -> Table:
     unit = solution.unit_names()
     made = table(
-        f"Effective temperatures{_with_unit('', unit['temperatures'])}",
+        f"Effective temperatures{_with_unit('', unit['temperatures'])}\n({_whose_rates(solution)})",
         "transition",
         _with_unit("frequency", unit["energies"]),
         "from rates",
@@ -154,6 +155,12 @@ def _effective_temperatures(solution: Solution) -> Table:
     return _shortened(made, rows)
 
 
+def _whose_rates(solution: Solution) -> str:
+    names = [bath.name for bath in solution.machine.reservoirs]
+    eq_19 = "; Eq. (19) names RA and RB only" if {"RA", "RB", "RC"} <= {*names} else ""
+    return f"from rates: of all reservoirs{eq_19}"
+
+
 def _couplings(solution: Solution) -> Table:
     unit = solution.unit_names()
     physical = bool(unit["rates"])
@@ -163,13 +170,17 @@ def _couplings(solution: Solution) -> Table:
         _with_unit("temperature", unit["temperatures"]),
         "on",
         _with_unit("rate", unit["rates"]),
-        *([_with_unit("which means", unit["times"])] if physical else []),
+        *(
+            [f"T₁ (T = 0, this coupling alone; {unit['times'].replace('us', 'µs')})"]
+            if physical
+            else []
+        ),
         words=("source", "on"),
     )
     for name, bath in solution.reservoirs().items():
         warmth = number(bath["temperature"])
         for qubit, coupling in bath["couplings"].items():  # type: ignore[attr-defined]
-            time = [f"T₁ = {number(coupling['T1'])}"] if physical else []
+            time = [number(coupling["T1"])] if physical else []
             minus = " (sign −1)" if coupling["sign"] < 0 else ""
             made.add_row(name, warmth, qubit + minus, number(coupling["rate"]), *time)
     for qubit, dephasing in solution.dephasing().items():

@@ -1,7 +1,8 @@
 """The numbers behind Figs. 6 and 7 of the paper: the circuit, in GHz throughout (ħ = k_B = 1).
 
-Frequencies, rates and temperatures are all taken in the one unit in which the paper prints them;
-whether its GHz are cyclic or angular does not matter then, because only ratios enter C.
+Frequencies, rates and temperatures, γ too, are all taken in the one unit in which the paper prints
+them; whether its GHz are cyclic or angular does not matter then, because only ratios enter C. A
+machine file with cyclic frequencies takes γ as a rate without 2π, which makes γ/Γ smaller by 2π.
 
 Fig. 7(c) compares the largest C out of equilibrium with the largest "in equilibrium", and the paper
 does not say whether R_C is there in equilibrium. Nor does its γ, set to a coherence's decay rate,

@@ -21,6 +21,7 @@ from entherm.paper.evidence import CONDITIONAL, CONFIRMED, REFUTED, Finding, not
 BADGES = {CONFIRMED: "yes", CONDITIONAL: "partly", REFUTED: "no"}
 
 FIGURE_DPI = 300  # of `entherm.plotting.save`
+OPEN_CASES, OPEN_LETTERS = 3, 500  # evidence beyond either is folded
 ENLARGEMENT = 1.3  # figures have the type of a printed column, small for a screen
 
 
@@ -118,6 +119,26 @@ class ClaimEntry:
         """What the note says beyond the cases."""
         return self.finding.note.removeprefix(note_on(self.finding.evidence)).strip()
 
+    @property
+    def summary(self) -> str:
+        """What the cases say together, where they are too long to stand open; else nothing.
+
+        Examples
+        --------
+        >>> from entherm.paper.evidence import Case
+        >>> case = Case("Fig. 2", True, samples=9, decided=9, violations=0, worst=0.1)
+        >>> ClaimEntry(Finding("", "", "", "", "", "", "", (case,) * 4)).summary
+        '4 cases: 4 hold'
+        """
+        cases = self.finding.evidence
+        if len(cases) <= OPEN_CASES and len(self.finding.note) <= OPEN_LETTERS:
+            return ""
+        fail = sum(case.violations > 0 for case in cases)
+        hold = sum(case.decided > 0 for case in cases) - fail
+        counts = {"hold": hold, "fail": fail, "undecided": len(cases) - hold - fail}
+        words = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        return f"{len(cases)} case{'s' * (len(cases) > 1)}: {words}"
+
 
 def verdict_counts(findings: Iterable[Finding]) -> dict[str, int]:
     """Count the findings by verdict; verdicts that none has are there too.
@@ -198,4 +219,10 @@ def render(
         provenance=provenance,
         references=REFERENCES,
         short=SHORT,
+        shown=all(
+            case.counterexample or case.detail
+            for finding in findings
+            for case in finding.evidence
+            if case.violations
+        ),
     )
