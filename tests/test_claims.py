@@ -330,7 +330,7 @@ def test_the_known_counterexample(findings: dict[str, Finding]) -> None:
     )
     assert detuned.counterexample is not None
     assert detuned.counterexample.parameters == eq.Parameters(24.0, 16.0, 10.0, 3.0, 3.0, 0.0)
-    # The six digits of PHYSICS.md 3.
+    # The six digits of docs/physics.md §3.
     assert round(detuned.counterexample.bare_concurrence, 6) == 0.038466
     assert round(detuned.counterexample.concurrence, 6) == 0.037029
 

@@ -271,7 +271,7 @@ def test_infinite_and_undefined_numbers_are_valid_json(run: Any, tmp_path: Path)
 
 
 def test_a_non_unique_steady_state_is_refused_with_a_way_out(run: Any, tmp_path: Path) -> None:
-    # Authority: PHYSICS 1.5: from |10⟩ at T_C = 0 the final concurrence is 1/2.
+    # Authority: docs/physics.md §1.5: from |10⟩ at T_C = 0 the final concurrence is 1/2.
     path = written(tmp_path, MACHINE)
     refused = run("solve", path, "--json")
     refused.fails_in_one_line("dark state λ3 = -0.7071|10⟩ + 0.7071|01⟩", "--initial 10")

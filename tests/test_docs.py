@@ -40,7 +40,9 @@ def test_readme_examples_run() -> None:
             assert float(eval(expression, names)) == pytest.approx(float(shown), abs=5e-5)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/conventions.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/conventions.md", "docs/physics.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     """Every relative link names a file that is there."""
     path = ROOT / page

@@ -1,6 +1,6 @@
 """The house: a file imports only from the floors below it.
 
-The list is the one of the design. Sources are parsed, never imported, so that the test names the
+The list is below. Sources are parsed, never imported, so that the test names the
 line that breaks a rule even when the package does not import at all.
 
 1. Every module of the package is on the list. A listed module need not exist yet.
@@ -111,7 +111,7 @@ LAZY_DOOR = "cli"
 ATTICS = {"utils", "util", "helpers", "helper", "common", "settings", "misc"}
 ORACLES = ("paper.equations", "paper.closed_form")  # rule 2 keeps the first from the second
 ORACLES_MAY_IMPORT = {"numpy"} | sys.stdlib_module_names
-# One idea a file: DESIGN asks for about 300 lines, which a reader holds in mind at one sitting. The
+# One idea a file: about 300 lines, which a reader holds in mind at one sitting. The
 # rest is room for long docstrings, so that nobody shortens an explanation to pass this test.
 MAX_LINES = 350
 # The paper's equations stand in the paper's order in one file, so that Eq. (9) is found in ten

@@ -178,7 +178,7 @@ def test_dephasing_by_times_decays_as_they_say() -> None:
 
 
 def test_validity_figures_of_the_paper() -> None:
-    """κ/(ω₂−ω₁): 0.24, 0.82, 0.36, 0.04; oracle: PHYSICS notes §4, to their digits."""
+    """κ/(ω₂−ω₁) of Fig. 2: 0.24, 0.82; oracle: docs/physics.md §4, to its digits."""
     fig2 = et.two_qubit_machine(20.0, 20.0, 10.0, T_A=[8.0, 30.0], T_B=[8.0, 30.0], T_C=[0.0, 30.0])
     assert et.steady_state(fig2).validity.secular_ratio == pytest.approx([0.24, 0.82], abs=0.005)
 

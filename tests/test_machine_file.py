@@ -81,7 +81,7 @@ def test_a_dimensionless_file_is_the_machine_made_in_code() -> None:
 
 
 def test_the_comments_of_the_example_hold() -> None:
-    # PHYSICS §1.2, three digits: with RC, without it, and for the other sign of Ω.
+    # docs/physics.md §1.2, three digits: with RC, without it, and for the other sign of Ω.
     machine = load(EXAMPLES / "two_qubit.toml")
     others = machine.without("RC"), machine.replace({"exchange.A-B.strength": -10.0})
     found = [float(steady_state(m).concurrence("A", "B")) for m in (machine, *others)]
@@ -89,7 +89,7 @@ def test_the_comments_of_the_example_hold() -> None:
 
 
 def test_a_physical_file_in_units_of_1e9_rad_per_second() -> None:
-    # By hand, with h/k_B and ħ/k_B of PHYSICS §1.9 (7 digits); γ in 1/µs takes no 2π.
+    # By hand, with h/k_B and ħ/k_B of docs/physics.md §1.9 (7 digits); γ in 1/µs takes no 2π.
     machine = load(EXAMPLES / "circuit_qed.toml")
     found = {path: float(value) for path, value in machine.parameters.items()}
     assert found["qubits.A"] == pytest.approx(2 * np.pi)

@@ -246,9 +246,9 @@ def test_strong_cold_common_reservoir() -> None:
 
 
 def test_coherence_that_eq_15_leaves_out() -> None:
-    """Oracle: PHYSICS 1.6, C = 0.00741211 with lambda_23; Eq. (15) literally gives 0.00771665.
+    """Oracle: docs/physics.md §1.6, C = 0.00741211 with lambda_23; Eq. (15) gives 0.00771665.
 
-    The second figure is ours at 100 digits (PHYSICS prints 0.00771666).
+    The second figure is ours at 100 digits (an earlier note printed 0.00771666).
     """
     machine = eq.Parameters(22.0, 18.0, 6.0, T_A=6.0, T_B=6.0, T_C=2.0, gamma=0.5)
     literal = eq.eq_15_bare_elements(cf.closed_form_populations(machine), eq.mixing_angle(machine))
@@ -263,7 +263,7 @@ def test_coherence_that_eq_15_leaves_out() -> None:
     ("Omega", "rate", "expected"), [(10.0, 1.0, 0.0993), (-10.0, 1.0, 0.0247), (10.0, 0.0, 0.0845)]
 )
 def test_sign_of_the_exchange_matters(Omega: float, rate: float, expected: float) -> None:
-    """Oracle: PHYSICS 1.2, Fig. 2 at T = 5, T_C = 1, to its four digits."""
+    """Oracle: docs/physics.md §1.2, Fig. 2 at T = 5, T_C = 1, to its four digits."""
     machine = replace(FIG_2, Omega=Omega, Gamma_CA=rate, Gamma_CB=rate)
     assert cf.closed_form_concurrence(machine) == pytest.approx(expected, abs=5e-5)
 
@@ -278,7 +278,7 @@ def test_concurrence_refuses_what_is_no_x_state() -> None:
 
 
 def test_dark_state_has_no_unique_steady_state() -> None:
-    """Oracle: PHYSICS 1.5, R_C alone on a resonant machine has a kernel of dimension 2."""
+    """Oracle: docs/physics.md §1.5, R_C alone on a resonant machine has a kernel of dimension 2."""
     alone = replace(FIG_2, Gamma_A=0.0, Gamma_B=0.0)
     with pytest.raises(ValueError, match="dimension 2"):
         eq.steady_state(alone)
@@ -287,7 +287,7 @@ def test_dark_state_has_no_unique_steady_state() -> None:
 
 
 def test_common_reservoir_alone_thermalises_unequal_couplings() -> None:
-    """Oracle: PHYSICS 1.5, R_C alone with unequal couplings is unique and thermal."""
+    """Oracle: docs/physics.md §1.5, R_C alone with unequal couplings is unique and thermal."""
     alone = replace(FIG_2, Gamma_A=0.0, Gamma_B=0.0, Gamma_CB=2.0, T_C=6.0)
     weights = np.exp(-eq.energies(alone) / 6.0)
     np.testing.assert_allclose(
@@ -297,7 +297,7 @@ def test_common_reservoir_alone_thermalises_unequal_couplings() -> None:
 
 @pytest.mark.parametrize("detuning", [-2.0, 0.0, 2.0])
 def test_population_decay_rates(detuning: float) -> None:
-    """Oracle: PHYSICS 2, 2 (Gamma_j^- + Gamma_j^+) of Eq. (20) and their sum, without R_C."""
+    """Oracle: 2 (Gamma_j^- + Gamma_j^+) of Eq. (20) and their sum, without R_C."""
     machine = without_C(replace(FIG_2, epsilon_A=20 + detuning, T_B=8.0))
     rates = eq.eq_20_transition_rates(machine)
     mode_1, mode_2 = 2 * (rates.down_1 + rates.up_1), 2 * (rates.down_2 + rates.up_2)
@@ -308,7 +308,7 @@ def test_population_decay_rates(detuning: float) -> None:
 
 
 def test_dephasing_rates() -> None:
-    """Oracle: PHYSICS 1.7, 2 gamma for one qubit's coherence and 4 gamma for |10><01|."""
+    """Oracle: docs/physics.md §1.7, 2 gamma for one qubit's coherence and 4 gamma for |10><01|."""
     unit = np.zeros((4, 4), dtype=complex)
     unit[1, 2] = unit[0, 1] = unit[0, 3] = 1.0
     change = eq.eq_21_dephasing(unit, 1.5)

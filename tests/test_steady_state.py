@@ -135,7 +135,7 @@ def test_sign_of_omega_is_a_sign_of_a_coupling(values: dict[str, float]) -> None
     [(10.0, (), 0.0993), (-10.0, (), 0.0247), (10.0, ("RC",), 0.0845)],
 )
 def test_landmarks_of_figure_2(omega: float, without: tuple[str, ...], expected: float) -> None:
-    """C at T = 5, T_C = 1 for +Ω, −Ω and without R_C; oracle: PHYSICS notes, to their digits."""
+    """C at T = 5, T_C = 1 for +Ω, −Ω, and without R_C; oracle: docs/physics.md §1.2."""
     machine = et.two_qubit_machine(20.0, 20.0, omega, T_A=5.0, T_B=5.0, T_C=1.0).without(*without)
     assert float(et.steady_state(machine).concurrence("A", "B")) == pytest.approx(
         expected, abs=5e-5
@@ -143,7 +143,7 @@ def test_landmarks_of_figure_2(omega: float, without: tuple[str, ...], expected:
 
 
 def test_partial_correlation() -> None:
-    """C = 0.0488 at a correlation of cos(π/2) = 0; oracle: PHYSICS notes §1.4, to the digits."""
+    """C = 0.0488 at a correlation of cos(π/2) = 0; oracle: docs/physics.md §1.4, to the digits."""
     m = et.two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
     uncorrelated = m.replace({"reservoirs.RC.correlation": 0.0})
     assert float(et.steady_state(uncorrelated).concurrence("A", "B")) == pytest.approx(
@@ -152,7 +152,7 @@ def test_partial_correlation() -> None:
 
 
 def test_dephasing_with_detuning() -> None:
-    """C = 0.00741211 at Δε=4, Ω=6, T=6, T_C=2, γ=0.5; oracle: PHYSICS notes §1.6."""
+    """C = 0.00741211 at Δε=4, Ω=6, T=6, T_C=2, γ=0.5; oracle: docs/physics.md §1.6."""
     m = et.two_qubit_machine(22.0, 18.0, 6.0, T_A=6.0, T_B=6.0, T_C=2.0, gamma=0.5)
     assert float(et.steady_state(m).concurrence("A", "B")) == pytest.approx(0.00741211, abs=5e-9)
 
@@ -235,14 +235,14 @@ class TestNoSteadyState:
     alone = et.two_qubit_machine(20.0, 20.0, 10.0, T_C=0.0).without("RA", "RB")
 
     def test_common_reservoir_alone_at_resonance(self) -> None:
-        """The dark state and the remedy are named; oracle: PHYSICS notes §1.5."""
+        """The dark state and the remedy are named; oracle: docs/physics.md §1.5."""
         with pytest.raises(et.NonUniqueSteadyStateError, match=r"initial=.*") as caught:
             et.steady_state(self.alone)
         assert caught.value.kernel_dimension == 2
         assert any("λ3 = -0.7071|10⟩ + 0.7071|01⟩" in dark for dark in caught.value.dark_states)
 
     def test_from_an_initial_state(self) -> None:
-        """From |10⟩ at T_C = 0 the final concurrence is 1/2; oracle: PHYSICS notes §1.5."""
+        """From |10⟩ at T_C = 0 the final concurrence is 1/2; oracle: docs/physics.md §1.5."""
         state = et.steady_state(self.alone, initial=[0, 1, 0, 0])
         assert float(state.concurrence("A", "B")) == pytest.approx(0.5, abs=1e-12)
         assert np.allclose(state.populations, [0.5, 0.5, 0.0, 0.0], atol=1e-12)
@@ -265,7 +265,7 @@ class TestNoSteadyState:
         assert caught.value.frequencies == (10.0,)
 
     def test_unequal_couplings_make_it_unique_and_thermal(self) -> None:
-        """R_C alone with unequal couplings: Gibbs at T_C; oracle: PHYSICS notes §1.5."""
+        """R_C alone with unequal couplings: Gibbs at T_C; oracle: docs/physics.md §1.5."""
         machine = et.two_qubit_machine(20.0, 20.0, 10.0, T_C=6.0, Gamma_CB=0.5).without("RA", "RB")
         state = et.steady_state(machine)
         weights = np.exp(-state.energies / 6.0)

@@ -24,7 +24,7 @@ def value(scale: Scale, text: object) -> float:
 
 
 def test_landmarks_of_the_literature() -> None:
-    # h/k_B and ħ/k_B as in PHYSICS §1.9, seven digits.
+    # h/k_B and ħ/k_B as in docs/physics.md §1.9, seven digits.
     assert CYCLIC.temperature.show(CYCLIC.frequency.parse("1 GHz", "")) == pytest.approx(
         47.99243, rel=1e-7
     )
@@ -155,7 +155,7 @@ def test_any_text_is_a_number_or_a_refusal(text: str) -> None:
 
 
 def test_relaxation_time_of_no_coupling_is_infinite() -> None:
-    # 1/T1 = 2 Γ, PHYSICS §1.1
+    # 1/T1 = 2 Γ, docs/physics.md §1.1
     assert relaxation_time([0.0, 0.25]).tolist() == [math.inf, 2.0]
 
 

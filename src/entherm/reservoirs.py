@@ -254,7 +254,7 @@ class Reservoir:
 
         References
         ----------
-        [Man] Eq. (14); for c = 1 the three dissipators are one, PHYSICS of a common reservoir.
+        [Man] Eq. (14); for c = 1 the three dissipators are one, docs/physics.md §1.4.
 
         Examples
         --------

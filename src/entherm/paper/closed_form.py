@@ -1,6 +1,6 @@
 """Steady state of the paper's machine in closed form, every population to full relative accuracy.
 
-Our own derivation (PHYSICS 2), not the paper's. The dissipators of Eqs. (9)-(14) never mix
+Our own derivation (docs/physics.md §2), not the paper's. The dissipators of Eqs. (9)-(14) never mix
 populations and coherences of the eigenbasis, so without dephasing the populations obey a rate
 equation on the ring 1-2-4-3-1, whose steady state the Markov-chain tree theorem writes as a sum of
 products of rates. Eq. (21) ties the populations to lambda_23 only; eliminating it leaves a fifth
@@ -58,7 +58,7 @@ def edge_weights(parameters: Parameters) -> RealArray:
     omega_2, R_B the reverse, and R_C the square of a sum of amplitudes, as
     ``(sqrt(Gamma_CB) c - sqrt(Gamma_CA) s)^2`` on edge 34.
 
-    Source: PHYSICS 2; follows from [Man] Eqs. (7), (9)-(14).
+    Source: docs/physics.md §2; follows from [Man] Eqs. (7), (9)-(14).
     Superseded by: entherm.equations
 
     >>> edge_weights(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 1.0))[2].round(12).tolist()
@@ -85,7 +85,7 @@ def edge_weights(parameters: Parameters) -> RealArray:
 def transition_rates(parameters: Parameters) -> Rates:
     """Rates of each reservoir on each edge: ``down = 2 w (n + 1)``, ``up = 2 w n``.
 
-    Source: PHYSICS 2; the 2 is that of [Man] Eqs. (9)-(14).
+    Source: docs/physics.md §2; the 2 is that of [Man] Eqs. (9)-(14).
     Superseded by: entherm.equations
 
     >>> transition_rates(Parameters(20.0, 20.0, 10.0, 0.0, 0.0, 0.0)).up.any()
@@ -113,7 +113,7 @@ def eliminate_coherence(parameters: Parameters) -> CoherenceElimination:
     d34)``; ``lambda_23 = (x - i y) / 2`` with ``x = -4 gamma sin(theta) cos(theta) (p_2 - p_3) /
     (4 gamma cos^2(theta) + K)`` and ``y = delta x / (4 gamma + kappa)``.
 
-    Source: PHYSICS 2; exact for [Man] Eqs. (8) and (21) together.
+    Source: docs/physics.md §2; exact for [Man] Eqs. (8) and (21) together.
     Superseded by: entherm.elimination
 
     >>> eliminate_coherence(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 1.0, gamma=0.1)).rate
@@ -148,7 +148,7 @@ def closed_form_populations(parameters: Parameters) -> RealArray:
     ValueError
         If no tree is left, as with R_C alone on a resonant machine: no unique steady state.
 
-    Source: PHYSICS 2.
+    Source: docs/physics.md §2.
     Superseded by: entherm.elimination
 
     >>> machine = Parameters(20.0, 20.0, 10.0, T_A=2.0, T_B=2.0, T_C=1.0)
@@ -181,7 +181,7 @@ def closed_form_populations(parameters: Parameters) -> RealArray:
 def closed_form_lambda_23(parameters: Parameters) -> complex:
     """Steady-state coherence between lambda_2 and lambda_3; 0 without dephasing or detuning.
 
-    Source: PHYSICS 2.
+    Source: docs/physics.md §2.
     Superseded by: entherm.elimination
 
     >>> abs(closed_form_lambda_23(Parameters(22.0, 18.0, 6.0, 6.0, 6.0, 2.0, gamma=0.0)))
@@ -194,7 +194,7 @@ def closed_form_lambda_23(parameters: Parameters) -> complex:
 def closed_form_state(parameters: Parameters) -> Matrix:
     """Steady state in the bare basis, (4, 4): the closed form through Eqs. (15) and (16).
 
-    Source: PHYSICS 1.6 and 2.
+    Source: docs/physics.md §1.6 and 2.
     Superseded by: entherm.steady_state
 
     >>> p = Parameters(22.0, 18.0, 6.0, T_A=6.0, T_B=6.0, T_C=2.0, gamma=0.5)
@@ -210,7 +210,7 @@ def closed_form_state(parameters: Parameters) -> Matrix:
 def closed_form_concurrence(parameters: Parameters) -> float:
     """Steady-state concurrence, Eq. (17) of the closed form.
 
-    Source: [Man] Eq. (17), PHYSICS 2.
+    Source: [Man] Eq. (17), docs/physics.md §2.
     Superseded by: entherm.entanglement
 
     >>> round(closed_form_concurrence(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 1.0)), 12)
@@ -223,9 +223,9 @@ def closed_form_flows(parameters: Parameters) -> dict[str, tuple[RealArray, Real
     """One-way heat flows (into the system, out of it) of each reservoir, one entry per edge.
 
     Up an edge flows ``omega up p_lower``, down it ``omega down p_upper``; dephasing has the one
-    edge 2-3. They measure what a current may lose by cancellation (PHYSICS 4b).
+    edge 2-3. They measure what a current may lose by cancellation (docs/physics.md §4).
 
-    Source: PHYSICS 2.
+    Source: docs/physics.md §2.
     Superseded by: entherm.thermodynamics
 
     >>> flows = closed_form_flows(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 5.0))
@@ -251,7 +251,7 @@ def closed_form_heat_currents(parameters: Parameters) -> dict[str, float]:
 
     The difference of the one-way flows, so accurate to eps times the largest of them.
 
-    Source: [Man] Eq. (18), PHYSICS 2; the edge 2-3 carries ``rate (omega_2 - omega_1)
+    Source: [Man] Eq. (18), docs/physics.md §2; the edge 2-3 carries ``rate (omega_2 - omega_1)
     (p_3 - p_2)``.
     Superseded by: entherm.thermodynamics
 

@@ -162,7 +162,7 @@ def mixing_angle(parameters: Parameters) -> float:
     ``tan(theta) = 2 Omega / Delta_epsilon``, as ``atan2(2 Omega, epsilon_A - epsilon_B)``.
 
     Source: [Man] Sec. II, after Eq. (4). The arctangent alone is wrong for epsilon_A < epsilon_B
-    and undefined at resonance (PHYSICS 1.2).
+    and undefined at resonance (docs/physics.md §1.2).
     Superseded by: entherm.bohr
 
     >>> mixing_angle(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 1.0)) == math.pi / 2
@@ -432,7 +432,7 @@ def eq_11_occupation(omega: float, temperature: float) -> float:
     ------
     ValueError
         If omega <= 0: n diverges at 0, and with the rotating-wave coupling of Eq. (4) no mode is
-        resonant with a negative frequency (PHYSICS 1.3).
+        resonant with a negative frequency (docs/physics.md §1.3).
 
     Source: [Man] Eq. (11).
     Superseded by: entherm.reservoirs
@@ -506,7 +506,7 @@ def dissipator_C(rho: Matrix, parameters: Parameters) -> Matrix:
     """Effect of the common reservoir R_C on the state rho, (4, 4) to (4, 4).
 
     ``L_C = L_C^(A) + L_C^(B) + L_C^(AB)``: one jump operator per frequency, namely
-    ``sqrt(Gamma_C^(A)) V_Aj + sqrt(Gamma_C^(B)) V_Bj`` (PHYSICS 1.4).
+    ``sqrt(Gamma_C^(A)) V_Aj + sqrt(Gamma_C^(B)) V_Bj`` (docs/physics.md §1.4).
 
     Source: [Man] Sec. II, before Eq. (12).
     Superseded by: entherm.equations
@@ -552,7 +552,7 @@ def eq_15_bare_elements(populations: RealArray, theta: float) -> BareElements:
     ``eta_23 = 1/2 sin(theta) (l_22 - l_33)``; `populations` is l_11..l_44, (4,).
 
     Source: [Man] Eq. (15), literal: wrong where lambda_23 is not 0, that is with dephasing and
-    detuning together (PHYSICS 1.6); see eq_15_with_coherence.
+    detuning together (docs/physics.md §1.6); see eq_15_with_coherence.
     Superseded by: entherm.elimination
 
     >>> eq_15_bare_elements(np.array([0.0, 0.0, 1.0, 0.0]), math.pi / 2).eta_23
@@ -570,7 +570,7 @@ def eq_15_with_coherence(populations: RealArray, lambda_23: complex, theta: floa
     To the literal Eq. (15) it adds ``-sin(theta) Re l_23`` to eta_22, ``+sin(theta) Re l_23`` to
     eta_33 and ``cos(theta) Re l_23 + i Im l_23`` to eta_23.
 
-    Source: not in the paper; completes [Man] Eq. (15) (PHYSICS 1.6).
+    Source: not in the paper; completes [Man] Eq. (15) (docs/physics.md §1.6).
     Superseded by: entherm.elimination
 
     >>> eq_15_with_coherence(np.array([0.0, 0.5, 0.5, 0.0]), 0.25j, 0.3).eta_23
@@ -586,7 +586,7 @@ def eq_16_density_matrix(elements: BareElements) -> Matrix:
     """The X state with these bare-basis elements, (4, 4).
 
     Source: [Man] Eq. (16). With lambda_23 the coherence eta_23 is complex and
-    ``eta_32 = conj(eta_23)``, where the paper has them equal (PHYSICS 1.6).
+    ``eta_32 = conj(eta_23)``, where the paper has them equal (docs/physics.md §1.6).
     Superseded by: entherm.steady_state
 
     >>> eq_16_density_matrix(BareElements(0.1, 0.2, 0.3, 0.4, 0.05j))[2, 1].imag.item()
@@ -658,7 +658,7 @@ def heat_currents(rho: Matrix, parameters: Parameters) -> dict[str, float]:
     """Eq. (18) for the state rho, (4, 4): one current each for RA, RB, RC and dephasing.
 
     Source: [Man] Eq. (18), with Eq. (21) counted as a reservoir: it is not secularised and carries
-    energy, so the sum vanishes only with it (PHYSICS 1.8).
+    energy, so the sum vanishes only with it (docs/physics.md §1.8).
     Superseded by: entherm.thermodynamics
 
     >>> p = Parameters(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0, gamma=0.1)
@@ -744,7 +744,7 @@ def eq_21_dephasing(rho: Matrix, gamma: float) -> Matrix:
     ``L_dep[rho] = gamma (D_A rho D_A^+ + D_B rho D_B^+ - 2 rho)``, D = sigma_z on A and on B.
 
     Source: [Man] Eq. (21), literal: one qubit's coherence decays at 2 gamma and |10><01| at
-    4 gamma, although the gamma that follows is a decay rate itself (PHYSICS 1.7).
+    4 gamma, although the gamma that follows is a decay rate itself (docs/physics.md §1.7).
     Superseded by: entherm.equations
 
     >>> rho = eq_16_density_matrix(BareElements(0.0, 0.5, 0.5, 0.0, 0.5))
@@ -761,7 +761,7 @@ def dephasing_rate(T1: float, T2: float) -> float:
     ``gamma = 1 / T2 - 1 / (2 T1)``, in the inverse unit of the times; no factor 2 pi.
 
     Source: [Man] Sec. IV, after Eq. (21). As the decay rate of a coherence it would enter Eq. (21)
-    halved; the paper enters it whole (PHYSICS 1.7).
+    halved; the paper enters it whole (docs/physics.md §1.7).
     Superseded by: entherm.machine
 
     >>> dephasing_rate(T1=10.0, T2=10.0)
