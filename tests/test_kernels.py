@@ -11,6 +11,7 @@ import pytest
 
 import entherm as et
 from entherm import kernels
+from entherm.compiled import _kernel
 from entherm.observables import Population
 from entherm.recording import record
 
@@ -112,6 +113,20 @@ def test_every_point_is_written_once(shape: tuple[int, ...]) -> None:
         assert np.array_equal(result[0], x + 1.0)
         assert np.array_equal(result[1], x)
         assert np.array_equal(result[2], np.full(shape, 2.0))
+
+
+def test_the_engine_is_chosen_from_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left out, the engine is compiled from `COMPILE_POINTS` on and NumPy below."""
+    x = np.arange(100_000, dtype=float)
+
+    def kernels_used(limit: int) -> int:
+        monkeypatch.setattr(kernels, "COMPILE_POINTS", limit)
+        before = sum(_kernel.cache_info()[:2])
+        kernels.run(lambda read: [read(x) * 3.0], x.shape, 1, None)
+        return sum(_kernel.cache_info()[:2]) - before
+
+    assert kernels_used(100_001) == 0
+    assert kernels_used(100_000) == 1
 
 
 def test_buffers_are_reused_safely() -> None:
