@@ -17,7 +17,7 @@ class Reference:
     key : str
         Of its BibTeX entry.
     kind : str
-        Type of its BibTeX entry: ``"article"``.
+        Type of its BibTeX entry: ``"misc"``.
     fields : mapping of str to str
         Of its BibTeX entry; authors are separated by " and ".
     """
@@ -53,17 +53,14 @@ class Reference:
         return "\n".join([f"@{self.kind}{{{self.key},", *lines, "}"])
 
 
+# Authors and title are what the paper's text gives; its journal is left to the reader's database.
 PAPER = Reference(
-    "Man2019",
-    "article",
+    "Man",
+    "misc",
     {
         "author": "Man, Zhong-Xiao and Tavakoli, Armin and Brask, Jonatan Bohr and Hu, Li-Zhen "
         "and Xia, Yun-Jie",
         "title": "Improving autonomous thermal entanglement generation using a common reservoir",
-        "journal": "Physica Scripta",
-        "volume": "94",
-        "pages": "075101",
-        "year": "2019",
     },
 )
 SOFTWARE = Reference(
@@ -76,4 +73,4 @@ SOFTWARE = Reference(
     },
 )
 REFERENCES = {"paper": PAPER, "software": SOFTWARE}
-SHORT = "Man et al., Phys. Scr. 94, 075101 (2019)"
+SHORT = "Man, Tavakoli, Brask, Hu, Xia"
