@@ -183,6 +183,36 @@ def test_validity_figures_of_the_paper() -> None:
     assert et.steady_state(fig2).validity.secular_ratio == pytest.approx([0.24, 0.82], abs=0.005)
 
 
+def test_other_validity_figures_by_hand() -> None:
+    """One qubit and one pair; oracle: the formulas of `Validity`, written out with NumPy."""
+    omega, T, Gamma, gamma = 7.0, 1.5, 0.3, 0.2
+    qubit = et.Machine(
+        [et.Qubit("A", omega)],
+        reservoirs=[et.Reservoir("R", T, {"A": Gamma})],
+        dephasing={"A": gamma},
+    )
+    n_bar = 1.0 / np.expm1(omega / T)
+    figures = et.steady_state(qubit).validity
+    width = Gamma * (2.0 * n_bar + 1.0) + 2.0 * gamma
+    assert float(figures.weak_coupling_ratio) == pytest.approx(width / omega, rel=1e-14)
+    off_resonant = np.pi * Gamma * T**2 / (6.0 * omega**3)
+    assert float(figures.broadening_ratio) == pytest.approx(off_resonant / n_bar, rel=1e-12)
+    assert float(figures.counter_rotating_ratio) == float(figures.secular_ratio) == 0.0
+    pair = et.two_qubit_machine(20.0, 30.0, [-5.0, 10.0])
+    assert et.steady_state(pair).validity.counter_rotating_ratio == pytest.approx([0.1, 0.2])
+    assert len(et.steady_state(pair).validity.warnings) >= 1
+    cold = qubit.replace({"reservoirs.R.temperature": 0.0})
+    assert float(et.steady_state(cold).validity.broadening_ratio) == 0.0
+
+
+def test_effective_temperatures_of_a_gibbs_state() -> None:
+    """From populations, every transition of a Gibbs state has its temperature."""
+    m = et.two_qubit_machine(22.0, 18.0, 6.0, T_A=4.0, T_B=4.0, T_C=4.0)
+    temperatures = et.steady_state(m).effective_temperatures
+    assert temperatures.from_populations() == pytest.approx(np.full(4, 4.0), rel=1e-12)
+    assert temperatures.from_rates() == pytest.approx(np.full(4, 4.0), rel=1e-12)
+
+
 def test_import_is_light() -> None:
     """`import entherm` and a solved point load none of the heavy libraries."""
     import subprocess

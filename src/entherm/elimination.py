@@ -113,22 +113,6 @@ def pair_rate(zz: Any, xx: Any, determinant: Any, width: Any, splitting: Any) ->
     return 0.5 * (zz * slow + determinant) / damping, damping
 
 
-def elimination_order(edges: Iterable[Edge], count: int) -> tuple[int, ...] | None:
-    """Order that solves this pattern of non-zero rates, or None if no single class is closed.
-
-    Levels outside the closed class are empty and left out.
-
-    Examples
-    --------
-    >>> elimination_order([(0, 1), (1, 2), (2, 1)], 3)
-    (1, 2)
-    >>> elimination_order([(0, 1), (0, 2)], 3) is None
-    True
-    """
-    classes = closed_classes(edges, count)
-    return classes[0] if len(classes) == 1 else None
-
-
 def closed_classes(edges: Iterable[Edge], count: int) -> list[tuple[int, ...]]:
     """Sets of levels that communicate and that nothing leaves; one means a unique steady state.
 

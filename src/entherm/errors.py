@@ -52,6 +52,10 @@ class ParameterError(EnthermError, ValueError):
         end = "" if remedy.endswith("?") else "."
         super().__init__(f"Argument '{path}' must {rule}, got {value}: {remedy}{end}")
 
+    def at(self, path: str) -> ParameterError:
+        """Return the same complaint about a longer path, told by whoever knows the whole of it."""
+        return ParameterError(path, self.rule, self.value, self.remedy)
+
 
 class UnknownNameError(ParameterError):
     """A name (of a qubit, reservoir, parameter, key) that is not there; says what is.

@@ -332,8 +332,7 @@ def _dephasing(value: Dephasing | ArrayLike, qubit: str) -> Dephasing:
     try:
         return Dephasing(value)
     except ParameterError as error:
-        path = f"dephasing.{qubit}.{error.path}"
-        raise ParameterError(path, error.rule, error.value, error.remedy) from None
+        raise error.at(f"dephasing.{qubit}.{error.path}") from None
 
 
 def _require_distinct(path: str, names: Iterable[str]) -> None:

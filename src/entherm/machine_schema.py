@@ -219,8 +219,7 @@ def _inside(path: str) -> Iterator[None]:
     try:
         yield
     except ParameterError as error:
-        inner = f"{path}.{error.path}"
-        raise ParameterError(inner, error.rule, error.value, error.remedy) from None
+        raise error.at(f"{path}.{error.path}") from None
 
 
 _REMEDIES = {

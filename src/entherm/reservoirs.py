@@ -305,7 +305,7 @@ def _coupling(value: Coupling | ArrayLike, path: str) -> Coupling:
     try:
         return Coupling(rate=value)
     except ParameterError as error:
-        raise ParameterError(path, error.rule, error.value, error.remedy) from None
+        raise error.at(path) from None
 
 
 def _require_representable(rate: Array, path: str) -> None:
