@@ -53,7 +53,9 @@ def test_first_law(values: dict[str, float]) -> None:
     """|ΣQ| <= 1e-14 of the gross flow, dephasing counted; oracle: energy conservation."""
     state = et.steady_state(et.two_qubit_machine(**values))
     if not is_resonant_point(values):
-        assert abs(sum(map(float, state.heat_currents.values()))) <= 1e-14 * gross_flow(values)
+        tiny = np.finfo(float).tiny  # below it numbers have fewer digits
+        residual = abs(sum(map(float, state.heat_currents.values())))
+        assert residual <= 1e-14 * gross_flow(values) + tiny
 
 
 @given(parameters())

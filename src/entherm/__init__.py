@@ -3,8 +3,19 @@
 __version__ = "0.1.0"
 
 from entherm.bohr import diagonalise
+from entherm.correlation import TabulatedCorrelation
+from entherm.couplings import Coupling
+from entherm.dephasing import Dephasing
 from entherm.entanglement import concurrence_of, entanglement_of_formation
-from entherm.equations import Global
+from entherm.equations import (
+    Equation,
+    Global,
+    Local,
+    Redfield,
+    Reset,
+    Unified,
+    UniversalLindblad,
+)
 from entherm.errors import (
     EnthermError,
     InvalidMachineError,
@@ -14,14 +25,27 @@ from entherm.errors import (
     UnknownNameError,
 )
 from entherm.failures import Reason
+from entherm.interactions import (
+    Exchange,
+    Interaction,
+    exchange,
+    field,
+    hamiltonian_term,
+    heisenberg,
+    swap,
+)
 from entherm.liouvillian import liouvillian
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile, MachineFileError, load, read
 from entherm.machine_writer import dumps, save
-from entherm.observables import Observable, concurrence, formation, heat, negativity
-from entherm.reservoirs import Coupling, Reservoir, bose_einstein
+from entherm.observables import Observable, heat, quanta
+from entherm.occupation import bose_einstein, fermi_dirac
+from entherm.pair_measures import concurrence, formation, negativity
+from entherm.reservoirs import Reservoir
+from entherm.reset_reservoir import ResetReservoir
+from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum, Tabulated
 from entherm.steady_state import SteadyState, steady_state
-from entherm.subsystems import Dephasing, Exchange, Qubit, exchange
+from entherm.subsystems import Oscillator, Qubit, Qudit
 from entherm.two_qubit import two_qubit_machine
 from entherm.units import Units
 from entherm.validity import Validity
@@ -30,21 +54,37 @@ __all__ = [
     "Coupling",
     "Dephasing",
     "EnthermError",
+    "Equation",
     "Exchange",
+    "Flat",
     "Global",
+    "Interaction",
     "InvalidMachineError",
+    "Local",
+    "Lorentzian",
     "Machine",
     "MachineFile",
     "MachineFileError",
     "NonUniqueSteadyStateError",
     "Observable",
+    "Ohmic",
     "OscillatingCoherenceError",
+    "Oscillator",
     "ParameterError",
     "Qubit",
+    "Qudit",
     "Reason",
+    "Redfield",
     "Reservoir",
+    "Reset",
+    "ResetReservoir",
+    "Spectrum",
     "SteadyState",
+    "Tabulated",
+    "TabulatedCorrelation",
+    "Unified",
     "Units",
+    "UniversalLindblad",
     "UnknownNameError",
     "Validity",
     "__version__",
@@ -55,13 +95,19 @@ __all__ = [
     "dumps",
     "entanglement_of_formation",
     "exchange",
+    "fermi_dirac",
+    "field",
     "formation",
+    "hamiltonian_term",
     "heat",
+    "heisenberg",
     "liouvillian",
     "load",
     "negativity",
+    "quanta",
     "read",
     "save",
     "steady_state",
+    "swap",
     "two_qubit_machine",
 ]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.bohr import Levels, diagonalise
-from entherm.coherent import KERNEL_TOLERANCE, solved_plan
-from entherm.equations import Global
+from entherm.bohr import diagonalise
+from entherm.clusters import fixed_over
+from entherm.coherent import KERNEL_TOLERANCE, between_levels, currents, solved_plan
+from entherm.equations import Equation
 from entherm.errors import OscillatingCoherenceError, ParameterError
-from entherm.liouvillian import Matrix, all_elements, generators, population_elements
+from entherm.frame import frame_of
+from entherm.liouvillian import Matrix, all_elements, generator
 from entherm.machine import Machine
-from entherm.observables import heat_sources
 from entherm.parameters import Array
 from entherm.point_stage import SolvedPlan
 
@@ -61,7 +62,7 @@ def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
 
 
 def settled(
-    machine: Machine, equation: Global, initial: Matrix
+    machine: Machine, equation: Equation, initial: Matrix
 ) -> tuple[SolvedPlan, dict[int, OscillatingCoherenceError]]:
     """Return the state that each point of `machine` reaches from `initial`.
 
@@ -69,7 +70,7 @@ def settled(
     ----------
     machine : Machine
         Of shape () or of one flat axis.
-    equation : Global
+    equation : Equation
         The master equation.
     initial : ndarray of complex, shape (d, d)
         Density matrix in the bare basis.
@@ -83,55 +84,54 @@ def settled(
 
     Examples
     --------
-    >>> from entherm import two_qubit_machine
+    >>> from entherm import Global, two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_C=0.0).without("RA", "RB")
     >>> plan, restless = settled(m, Global(), density_matrix_from([0, 1, 0, 0], 4))
     >>> [round(float(p), 12) for p in plan.populations], restless
     ([0.0, 0.0, 0.5, 0.5], {})
     """
-    levels = diagonalise(machine)
-    keys = population_elements(levels)
+    rule = fixed_over(machine, equation)
     count = machine.shape[0] if machine.shape else 1
-    elements = np.full((len(keys), count), np.nan, complex)
-    heats = np.full((len(heat_sources(machine)), count), np.nan)
+    size = len(initial)
+    rho = np.full((count, size, size), np.nan, complex)
+    found: dict[str, Array] = {}
     restless = {}
     for k in range(count):
         point = machine.take(np.array([k])) if machine.shape else machine
         try:
-            end, heats[:, k] = _settled(point, equation, initial)
+            rho[k], flows = _settled(point, rule, initial)
         except OscillatingCoherenceError as error:
             restless[k] = error
-        else:
-            elements[:, k] = [end[key] for key in keys]
-    return solved_plan(machine, dict(zip(keys, elements, strict=True)), heats), restless
+            continue
+        for name, value in flows.items():
+            found.setdefault(name, np.full(count, np.nan))[k] = value
+    return solved_plan(machine, rho, found), restless
 
 
-def _settled(machine: Machine, equation: Global, initial: Matrix) -> tuple[Matrix, Array]:
-    levels = diagonalise(machine)
+def _settled(
+    machine: Machine, equation: Equation, initial: Matrix
+) -> tuple[Matrix, dict[str, float]]:
+    levels = frame_of(machine, equation).levels
     count = len(levels)
-    parts = {
-        name: part.reshape(part.shape[-2:])
-        for name, part in generators(machine, levels, equation, all_elements(levels)).items()
-    }
-    total = sum(parts.values(), start=np.zeros((1, 1), complex))
+    whole = generator(machine, equation, all_elements(levels))
+    total = whole.total.reshape(count**2, count**2)
     vectors = levels.matrix.reshape(count, count)
-    start = (vectors.T @ initial @ vectors).ravel()
+    start = (vectors.conj().T @ initial @ vectors).ravel()
     _require_settling(total, start)
     right, left = _null_space(total), _null_space(total.conj().T)
     end = right @ np.linalg.solve(left.conj().T @ right, left.conj().T @ start)
     end[np.abs(end) < ELEMENT_TOLERANCE] = 0.0
-    energy = np.zeros((count, count))
-    np.fill_diagonal(energy, [float(np.ravel(e)[0]) for e in levels.energies])
-    heat = [(energy.ravel() @ parts[n] @ end).real for n in heat_sources(machine)]
-    state = end.reshape(count, count)
-    _require_settled(state, levels)
-    return state, np.array(heat)
+    flows = {name: float(np.ravel(q)[0]) for name, q in currents(whole, end).items()}
+    state = between_levels(whole.frame, whole.elements, end).reshape(count, count)
+    state[np.abs(state) < ELEMENT_TOLERANCE] = 0.0
+    _require_settled(state, diagonalise(machine).classes)
+    return state, flows
 
 
-def _require_settled(state: Matrix, levels: Levels) -> None:
-    """Refuse what is left between sectors: at frequency zero it stays, and has no place here."""
-    sectors = np.array(levels.sectors)
-    if np.any(state[sectors[:, None] != sectors] != 0.0):
+def _require_settled(state: Matrix, classes: tuple[int, ...]) -> None:
+    """Refuse what is left between classes: at frequency zero it stays, and has no place here."""
+    own = np.array(classes)
+    if np.any(state[own[:, None] != own] != 0.0):
         raise OscillatingCoherenceError(
             "Argument 'initial' must settle, but it holds a coherence between levels of different "
             "excitation number and equal energy that no reservoir damps: start without it.",

@@ -1,9 +1,10 @@
 """Levels of H_S with static labels, and the Bohr frequencies between them.
 
-A level is labelled by its excitation sector and its index there, from the most excited sector
-down and from the highest energy of a sector down: for two qubits λ₁, λ₂, λ₃, λ₄ as in the paper.
-Labels do not move when levels of different sectors cross along an axis, so the structure of the
-rate equation does not either; energies are sorted only where they are shown.
+A level is labelled by its sector (what H_S mixes, by symmetry: the excitation number where it is
+conserved) and its index there, from the most excited sector down and from the highest energy of a
+sector down: for two qubits λ₁, λ₂, λ₃, λ₄ as in the paper. Labels do not move when levels of
+different sectors cross along an axis, so the structure of the rate equation does not either;
+energies are sorted only where they are shown.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from entherm.machine import Machine
-from entherm.operators import bare_states, ket
+from entherm.operators import bare_states, spelled_state
 from entherm.parameters import Array
+from entherm.symmetry import sectors
 
 # Two Bohr frequencies are one group when they differ by less than this fraction of ‖H‖: far above
 # the rounding of an eigenvalue (1e-16 ‖H‖), far below any rate that a secular approximation admits.
@@ -30,29 +34,67 @@ VECTOR_ERROR = 64 * np.finfo(float).eps
 
 
 @dataclass(frozen=True, eq=False)
+class Sector:
+    """Levels that H_S makes of some bare states, and of no others.
+
+    Attributes
+    ----------
+    members : tuple of int
+        The bare states.
+    first : int
+        Label of its highest level; the others follow.
+    vectors : ndarray, shape (..., m, m)
+        Component of each member in each level; real where H_S is.
+    """
+
+    members: tuple[int, ...]
+    first: int
+    vectors: NDArray[Any]
+
+    @property
+    def levels(self) -> range:
+        """Labels of its levels."""
+        return range(self.first, self.first + len(self.members))
+
+
+@dataclass(frozen=True, eq=False)
 class Levels:
     """Eigenstates of H_S.
 
     Attributes
     ----------
     states : tuple of tuple of int
-        The bare basis, excited first.
-    sectors : tuple of int, length n
-        Excitation number of each level.
+        The bare basis, highest levels first.
+    blocks : tuple of Sector
+        From the most excited down.
     energies : tuple of ndarray, length n
         Energy of each level, over the axes of the Hamiltonian alone.
-    vectors : dict of (int, int) to ndarray
-        Component of bare state `b` in level `i`, keyed (b, i); components outside the sector of
-        the level are left out.
+    classes : tuple of int, length n
+        No dynamics leads from populations to a coherence between levels of two classes.
     """
 
     states: tuple[tuple[int, ...], ...]
-    sectors: tuple[int, ...]
+    blocks: tuple[Sector, ...]
     energies: tuple[Array, ...]
-    vectors: dict[tuple[int, int], Array]
+    classes: tuple[int, ...]
 
     def __len__(self) -> int:
-        return len(self.sectors)
+        return len(self.energies)
+
+    @cached_property
+    def sectors(self) -> tuple[int, ...]:
+        """Number of each level's sector."""
+        return tuple(k for k, block in enumerate(self.blocks) for _ in block.members)
+
+    @cached_property
+    def vectors(self) -> dict[tuple[int, int], NDArray[Any]]:
+        """Component of bare state `b` in level `i`, keyed (b, i), within its sector."""
+        return {
+            (b, i): block.vectors[..., row, column]
+            for block in self.blocks
+            for column, i in enumerate(block.levels)
+            for row, b in enumerate(block.members)
+        }
 
     @cached_property
     def norm(self) -> Array:
@@ -66,22 +108,12 @@ class Levels:
 
     @cached_property
     def coherences(self) -> tuple[tuple[int, int], ...]:
-        """Pairs of levels of one sector: the only coherences that populations can drive.
-
-        Every jump lowers or raises the excitation number by one on both sides of ρ, and Eq. (21)
-        conserves it, so a coherence between sectors never meets a population.
-        """
+        """Pairs of levels of one class: the only coherences that populations can drive."""
         return tuple(
             (a, b)
             for a, b in combinations(range(len(self)), 2)
-            if self.sectors[a] == self.sectors[b]
+            if self.classes[a] == self.classes[b]
         )
-
-    @cached_property
-    def neighbours(self) -> tuple[tuple[int, int], ...]:
-        """Pairs (upper, lower) of levels one excitation apart, which σ₋ connects."""
-        count = range(len(self))
-        return tuple((i, j) for i in count for j in count if self.sectors[j] == self.sectors[i] - 1)
 
     @cached_property
     def errors(self) -> tuple[Array, ...]:
@@ -90,22 +122,22 @@ class Levels:
         The gap is the one to the nearest level that does not coincide with it. 0 where the sector
         is diagonalised in closed form.
         """
-        return tuple(self._error(level) for level in range(len(self)))
+        return tuple(self._error(block, k) for block in self.blocks for k in block.levels)
 
-    def _error(self, level: int) -> Array:
-        sector = [k for k, s in enumerate(self.sectors) if s == self.sectors[level]]
-        if len(sector) <= 2:
+    def _error(self, block: Sector, level: int) -> Array:
+        if len(block.members) <= 2:
             return np.asarray(0.0)
-        energies = np.stack(np.broadcast_arrays(*(self.energies[k] for k in sector)), -1)
+        energies = np.stack(np.broadcast_arrays(*(self.energies[k] for k in block.levels)), -1)
         distance = np.abs(energies - self.energies[level][..., None])
         far = distance > self.tolerance[..., None]
         gap = np.min(np.where(far, distance, np.inf), axis=-1)
         return np.asarray(VECTOR_ERROR * np.ptp(energies, axis=-1) / gap)
 
     @cached_property
-    def matrix(self) -> Array:
+    def matrix(self) -> NDArray[Any]:
         """Components [..., bare state, level], shape (..., n, n)."""
-        matrix = np.zeros((*self.norm.shape, len(self), len(self)))
+        kind = np.result_type(*(block.vectors for block in self.blocks))
+        matrix = np.zeros((*self.norm.shape, len(self), len(self)), kind)
         for (b, i), component in self.vectors.items():
             matrix[..., b, i] = component
         return matrix
@@ -123,14 +155,11 @@ class Levels:
         >>> diagonalise(two_qubit_machine(20.0, 20.0, 10.0)).spelled(2)
         'λ3 = -0.7071|10⟩ + 0.7071|01⟩'
         """
-        text = ""
-        for (b, i), component in self.vectors.items():
-            value = float(np.broadcast_to(component, self.norm.shape).ravel()[point])
-            if i == level and value != 0.0:
-                sign = ("-" if value < 0 else "") if not text else (" - " if value < 0 else " + ")
-                size = "" if abs(value) == 1.0 else f"{abs(value):.4f}"
-                text += f"{sign}{size}{ket(self.states[b])}"
-        return f"λ{level + 1} = {text}"
+        block = self.blocks[self.sectors[level]]
+        column = block.vectors[..., level - block.first]
+        shape = (*self.norm.shape, len(block.members))
+        values = np.broadcast_to(column, shape).reshape(-1, len(block.members))[point]
+        return f"λ{level + 1} = {spelled_state(values, [self.states[b] for b in block.members])}"
 
 
 def diagonalise(machine: Machine) -> Levels:
@@ -142,7 +171,6 @@ def diagonalise(machine: Machine) -> Levels:
     Parameters
     ----------
     machine : Machine
-        Any number of qubits with exchange interactions.
 
     Returns
     -------
@@ -159,56 +187,73 @@ def diagonalise(machine: Machine) -> Levels:
     >>> [float(e) for e in diagonalise(two_qubit_machine(20.0, 20.0, 10.0)).energies]
     [40.0, 30.0, 10.0, 0.0]
     """
-    states = bare_states(machine.dimensions)
-    hamiltonian = machine.hamiltonian
-    sectors: list[int] = []
+    return _levels(machine, machine.hamiltonian, machine.sectors)
+
+
+def bare_levels(machine: Machine) -> Levels:
+    """Return the levels of the subsystems without their interactions, as states of the whole.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> [float(e) for e in bare_levels(two_qubit_machine(20.0, 16.0, 10.0)).energies]
+    [36.0, 20.0, 16.0, 0.0]
+    """
+    single = [(t.sites, t.operator) for t in machine.terms if len(t.sites) == 1]
+    return _levels(machine, machine.bare_hamiltonian, sectors(machine.dimensions, single))
+
+
+def _levels(machine: Machine, hamiltonian: NDArray[Any], labels: tuple[int, ...]) -> Levels:
     energies: list[Array] = []
-    vectors: dict[tuple[int, int], Array] = {}
-    for excitations in range(len(machine.dimensions), -1, -1):
-        members = [b for b, state in enumerate(states) if sum(state) == excitations]
-        block = hamiltonian[..., members, :][..., members]
-        for energy, components in _eigenpairs(block):
-            for b, component in zip(members, components, strict=True):
-                vectors[b, len(energies)] = component
-            energies.append(energy)
-            sectors.append(excitations)
-    return Levels(states, tuple(sectors), tuple(energies), vectors)
+    blocks: list[Sector] = []
+    for label in range(max(labels) + 1):
+        members = tuple(b for b, own in enumerate(labels) if own == label)
+        rows = np.array(members)
+        values, vectors = _eigenpairs(hamiltonian[..., rows[:, None], rows])
+        blocks.append(Sector(members, len(energies), vectors))
+        energies += values
+    classes = tuple(machine.classes[block.members[0]] for block in blocks for _ in block.members)
+    return Levels(bare_states(machine.dimensions), tuple(blocks), tuple(energies), classes)
 
 
-def _eigenpairs(block: Array) -> list[tuple[Array, list[Array]]]:
-    """Eigenvalues (highest first) and components of a symmetric block, shape (..., m, m)."""
+def _eigenpairs(block: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
+    """Eigenvalues (highest first) and vectors [..., member, level] of a block (..., m, m)."""
     size = block.shape[-1]
     if size == 1:
-        return [(block[..., 0, 0], [np.asarray(1.0)])]
+        return [block[..., 0, 0].real], np.ones((1, 1))
     if size == 2:
-        return _eigenpairs_of_two(block[..., 0, 0], block[..., 1, 1], block[..., 0, 1])
+        return _eigenpairs_of_two(block[..., 0, 0].real, block[..., 1, 1].real, block[..., 0, 1])
     # The common part of the energies is taken out first: eigenvectors carry an error of rounding
     # times the norm of what is diagonalised over the gap to the next level.
-    mean = np.trace(block, axis1=-2, axis2=-1)[..., None] / size
+    mean = np.trace(block, axis1=-2, axis2=-1).real[..., None] / size
     values, components = np.linalg.eigh(block - mean[..., None] * np.eye(size))
-    values = values + mean
-    components = np.where(np.abs(components) < COMPONENT_TOLERANCE, 0.0, components)
-    return [
-        (values[..., k], [components[..., b, k] for b in range(size)])
-        for k in range(size - 1, -1, -1)
-    ]
+    values = (values + mean)[..., ::-1]
+    components = np.where(np.abs(components) < COMPONENT_TOLERANCE, 0.0, components)[..., ::-1]
+    return [values[..., k] for k in range(size)], components
 
 
-def _eigenpairs_of_two(a: Array, d: Array, b: Array) -> list[tuple[Array, list[Array]]]:
+def _eigenpairs_of_two(a: Array, d: Array, b: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
     # The larger of |cos(θ/2)|, |sin(θ/2)| comes from a square root and the other from their product
-    # b/(2R): both keep full relative precision, and b = 0 gives exact zeros. The lower energy is
-    # det / E₊, so that ω₁ survives |Ω| → √(ε_A ε_B).
+    # |b|/(2R): both keep full relative precision, and b = 0 gives exact zeros. The energy nearer to
+    # zero is det over the other one, so that ω₁ survives |Ω| → √(ε_A ε_B).
     half = 0.5 * (a - d)
-    radius = np.hypot(half, b)
+    size = np.abs(b)
+    radius = np.hypot(half, size)
     spread = np.where(radius == 0.0, 1.0, radius)
     large = np.sqrt(np.where(radius == 0.0, 1.0, 0.5 * (1.0 + np.abs(half) / spread)))
-    small = (np.abs(b) / spread) / (2.0 * large)
-    side = np.where(b < 0.0, -1.0, 1.0)
+    small = (size / spread) / (2.0 * large)
+    phase = np.where(b == 0.0, 1.0, b / np.where(size == 0.0, 1.0, size))
     cos = np.where(half >= 0.0, large, small)
-    sin = side * np.where(half >= 0.0, small, large)
-    upper = 0.5 * (a + d) + radius
-    lower = _difference_of_products(a, d, b, b) / upper
-    return [(upper, [cos, sin]), (lower, [-sin, cos])]
+    sin = np.where(half >= 0.0, small, large)
+    mean = 0.5 * (a + d)
+    above = mean >= 0.0
+    far = np.where(above, mean + radius, mean - radius)
+    product = _difference_of_products(a, d, size, size)
+    near = np.where(far == 0.0, 0.0, product / np.where(far == 0.0, 1.0, far))
+    upper, lower = np.where(above, far, near), np.where(above, near, far)
+    rows = ((cos, -phase * sin), (np.conj(phase) * sin, cos))
+    vectors = np.stack([np.stack(np.broadcast_arrays(*row), -1) for row in rows], -2)
+    return [upper, lower], vectors
 
 
 def _difference_of_products(a: Array, b: Array, c: Array, d: Array) -> Array:
@@ -230,60 +275,3 @@ def _product_error(a: Array, b: Array, product: Array) -> Array:
 def _high_half(a: Array) -> Array:
     shifted = 134217729.0 * a  # 2²⁷ + 1: Veltkamp's split of a 53-bit significand
     return np.asarray(shifted - (shifted - a))
-
-
-def transition_frequencies(
-    levels: Levels, transitions: tuple[tuple[int, int], ...]
-) -> dict[tuple[int, int], Array]:
-    """Bohr frequency of each transition (upper, lower), one value for each group of equal ones.
-
-    A group takes the frequency of its transition lowest in the spectrum, whose difference of
-    energies rounds least: E₃ − E₄ is exact where E₁ − E₂ has lost digits, and detailed balance
-    then holds around every cycle to the last bit.
-
-    Returns
-    -------
-    dict of (int, int) to ndarray
-        Over the Hamiltonian's own axes; may be zero or negative.
-
-    References
-    ----------
-    [Man] below Eq. (6).
-
-    Examples
-    --------
-    >>> from entherm import two_qubit_machine
-    >>> levels = diagonalise(two_qubit_machine(20.0, 20.0, 10.0))
-    >>> {t: float(w) for t, w in transition_frequencies(levels, ((0, 1), (2, 3))).items()}
-    {(0, 1): 10.0, (2, 3): 10.0}
-    """
-    if not transitions:
-        return {}
-    omega = np.stack(
-        np.broadcast_arrays(*(levels.energies[i] - levels.energies[j] for i, j in transitions)), -1
-    )
-    height = np.stack(
-        np.broadcast_arrays(
-            *(np.abs(levels.energies[i]) + np.abs(levels.energies[j]) for i, j in transitions)
-        ),
-        -1,
-    )
-    order = np.argsort(omega, axis=-1, kind="stable")
-    grouped = np.take_along_axis(omega, order, -1)
-    height = np.take_along_axis(height, order, -1)
-    together = np.diff(grouped, axis=-1) <= levels.tolerance[..., None]
-    # Forward, a group's last member collects the value of the lowest-lying; back, all get it.
-    for k in range(1, len(transitions)):
-        keep = together[..., k - 1] & (height[..., k - 1] <= height[..., k])
-        grouped[..., k] = np.where(keep, grouped[..., k - 1], grouped[..., k])
-        height[..., k] = np.where(keep, height[..., k - 1], height[..., k])
-    for k in range(len(transitions) - 2, -1, -1):
-        grouped[..., k] = np.where(together[..., k], grouped[..., k + 1], grouped[..., k])
-    np.put_along_axis(omega, order, grouped, -1)
-    # Transitions of one frequency share one array, so that what depends on it is computed once.
-    shared: dict[bytes, Array] = {}
-    columns = [np.array(omega[..., k]) for k in range(len(transitions))]
-    return {
-        t: shared.setdefault(column.tobytes(), column)
-        for t, column in zip(transitions, columns, strict=True)
-    }

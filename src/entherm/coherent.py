@@ -1,7 +1,8 @@
 """Points where coherences belong to the steady-state problem, solved by the generator matrix.
 
-Levels of one sector that coincide, and three or more qubits under Eq. (21): the coherences are
-eliminated first, what is left is a rate equation. Block by block, so that memory stays bounded.
+Levels of one class that coincide, three or more dephased qubits, and every equation but the global
+one: the coherences are eliminated first, what is left is a rate equation. Block by block, so that
+memory stays bounded.
 """
 
 from __future__ import annotations
@@ -12,13 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import diagonalise
+from entherm.clusters import fixed_over
 from entherm.elimination import eliminate_coherences
-from entherm.equations import Global
-from entherm.liouvillian import Matrix, generators, population_elements
+from entherm.equations import Equation
+from entherm.frame import Frame
+from entherm.liouvillian import (
+    HAMILTONIAN,
+    Element,
+    Generator,
+    Matrix,
+    generator,
+    population_elements,
+)
 from entherm.machine import Machine
-from entherm.observables import heat_sources
+from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array
 from entherm.point_stage import SolvedPlan
+from entherm.reservoirs import Reservoir
 
 # Singular values of a generator below this fraction of the largest count as zero. Only this general
 # route needs it; a rate equation is judged by its zero pattern.
@@ -31,12 +42,12 @@ BLOCK_BYTES = 1 << 27
 MEANINGLESS = -1
 
 
-def solve_coherent(machine: Machine, equation: Global) -> tuple[SolvedPlan, NDArray[np.intp]]:
+def solve_coherent(machine: Machine, equation: Equation) -> tuple[SolvedPlan, NDArray[np.intp]]:
     """Solve every point of a machine by the generator over populations and coherences.
 
     Parameters
     ----------
-    machine, equation : Machine, Global
+    machine, equation : Machine, Equation
         What to solve.
 
     Returns
@@ -45,76 +56,125 @@ def solve_coherent(machine: Machine, equation: Global) -> tuple[SolvedPlan, NDAr
         Populations, coherences and heat currents; NaN where there is no unique state.
     ndarray of int, of the machine's shape
         Dimension of the generator's kernel; `MEANINGLESS` where a driven transition has no
-        positive frequency.
+        meaning.
 
     Examples
     --------
-    >>> from entherm import two_qubit_machine
+    >>> from entherm import Global, two_qubit_machine
     >>> plan, kernel = solve_coherent(two_qubit_machine(20.0, 20.0, 0.0), Global())
     >>> int(kernel), sorted(plan.coherences)
     (1, [(1, 2)])
     """
-    size = prod(machine.shape)
-    keys = population_elements(diagonalise(machine))
-    blocks = [machine]
-    if machine.shape:
-        matrices = 16 * len(keys) ** 2 * (len(machine.reservoirs) + 6)
-        step = max(1, BLOCK_BYTES // matrices)
-        blocks = [machine.take(np.arange(k, min(k + step, size))) for k in range(0, size, step)]
-    solved = [_solve_block(block, equation) for block in blocks]
-    elements = np.concatenate([e.reshape(-1, len(keys)) for e, _, _ in solved])
-    heats = np.concatenate([h.reshape(len(heat_sources(machine)), -1) for _, h, _ in solved], -1)
+    rule = fixed_over(machine, equation)
+    solved = [_solve_block(block, rule) for block in _blocks(machine)]
+    rho = np.concatenate([r.reshape(-1, *r.shape[-2:]) for r, _, _ in solved])
+    currents = {
+        name: np.concatenate([c[name].reshape(-1) for _, c, _ in solved]) for name in solved[0][1]
+    }
     kernel = np.concatenate([k.reshape(-1) for _, _, k in solved]).reshape(machine.shape)
-    return solved_plan(machine, dict(zip(keys, elements.T, strict=True)), heats), kernel
+    return solved_plan(machine, rho, currents), kernel
 
 
-def solved_plan(
-    machine: Machine, elements: dict[tuple[int, int], NDArray[np.complex128]], heats: Array
-) -> SolvedPlan:
-    """Arrange solved elements (flat over points) and heats (source, point) by name.
+def _blocks(machine: Machine) -> list[Machine]:
+    """Split a machine into flat runs of points whose generators fit into memory together."""
+    if not machine.shape:
+        return [machine]
+    size = prod(machine.shape)
+    count = len(population_elements(diagonalise(machine)))
+    matrices = 16 * count**2 * (len(machine.reservoirs) + 8)
+    step = max(1, BLOCK_BYTES // matrices)
+    return [machine.take(np.arange(k, min(k + step, size))) for k in range(0, size, step)]
+
+
+def solved_plan(machine: Machine, rho: Matrix, currents: dict[str, Array]) -> SolvedPlan:
+    """Arrange density matrices between levels of H_S (point, n, n) and currents by name.
 
     Examples
     --------
     >>> from entherm import two_qubit_machine
-    >>> m = two_qubit_machine(1.0, 1.0, 0.5).without("RA", "RB", "RC")
-    >>> solved_plan(m, {(0, 0): np.ones(1, complex)}, np.zeros((1, 1))).populations
-    (array(1.),)
+    >>> m = two_qubit_machine(1.0, 1.0, 0.5)
+    >>> [float(p) for p in solved_plan(m, np.eye(4)[None] / 4 + 0j, {}).populations]
+    [0.25, 0.25, 0.25, 0.25]
     """
     shape = machine.shape
+
+    def arranged(values: Array) -> Array:
+        return np.ascontiguousarray(values).reshape(shape)
+
     return SolvedPlan(
-        tuple(v.real.reshape(shape).copy() for (a, b), v in elements.items() if a == b),
+        tuple(arranged(rho[:, k, k].real) for k in range(rho.shape[-1])),
         {
-            (a, b): (v.real.reshape(shape).copy(), v.imag.reshape(shape).copy())
-            for (a, b), v in elements.items()
-            if a < b
+            (a, b): (arranged(rho[:, a, b].real), arranged(rho[:, a, b].imag))
+            for a, b in diagonalise(machine).coherences
         },
-        {
-            name: row.reshape(shape).copy()
-            for name, row in zip(heat_sources(machine), heats, strict=True)
-        },
+        {name: arranged(values) for name, values in currents.items()},
     )
 
 
-def _solve_block(machine: Machine, equation: Global) -> tuple[Matrix, Array, NDArray[np.intp]]:
-    """Elements (..., m), heats (source, ...) and the kernel's dimension."""
-    levels = diagonalise(machine)
-    keys = population_elements(levels)
-    populations = [k for k, (a, b) in enumerate(keys) if a == b]
-    parts = generators(machine, levels, equation, keys)
-    shape = (*machine.shape, len(keys), len(keys))
-    total = np.broadcast_to(sum(parts.values()), shape).copy()
-    meaningless = np.isnan(total).any((-1, -2))
+def _solve_block(
+    machine: Machine, equation: Equation
+) -> tuple[Matrix, dict[str, Array], NDArray[np.intp]]:
+    """ρ between levels of H_S (..., n, n), currents by name, and the kernel's dimension."""
+    whole = generator(machine, equation)
+    populations = [k for k, (a, b) in enumerate(whole.elements) if a == b]
+    size = len(whole.elements)
+    total = np.broadcast_to(whole.total, (*machine.shape, size, size)).copy()
+    meaningless = ~np.isfinite(total).all((-1, -2))
     total[meaningless] = 0.0
     values = np.linalg.svd(total, compute_uv=False)
     kernel = (values <= KERNEL_TOLERANCE * values[..., :1]).sum(-1)
-    elements = np.full(shape[:-1], np.nan, complex)
+    elements = np.full((*machine.shape, size), np.nan, complex)
     unique = kernel == 1
     elements[unique] = eliminate_coherences(total[unique], populations)[1]
-    energy = np.zeros((*levels.norm.shape, len(keys)))
-    for k in populations:
-        energy[..., k] = levels.energies[keys[k][0]]
-    heats = [
-        np.einsum("...p,...pq,...q->...", energy, parts[name], elements).real
-        for name in heat_sources(machine)
-    ]
-    return elements, np.stack(heats), np.where(meaningless, MEANINGLESS, kernel)
+    rho = between_levels(whole.frame, whole.elements, elements)
+    return rho, currents(whole, elements), np.where(meaningless, MEANINGLESS, kernel)
+
+
+def currents(whole: Generator, elements: Matrix) -> dict[str, Array]:
+    """Return heat by source, ``"work"``, and ``quanta NAME`` of each thermal reservoir.
+
+    Heat is J_E − μ J_N.
+
+    Examples
+    --------
+    >>> from entherm import Global, two_qubit_machine
+    >>> whole = generator(two_qubit_machine(20.0, 20.0, 10.0).without("RB", "RC"), Global())
+    >>> sorted(currents(whole, np.zeros(len(whole.elements), complex)))
+    ['RA', 'dephasing', 'quanta RA', 'work']
+    """
+    found = {}
+    for bath in whole.frame.machine.reservoirs:
+        energy = whole.energy_current(bath.name, elements)
+        if isinstance(bath, Reservoir) and bath.name in whole.quanta:
+            quanta = whole.quanta_current(bath.name, elements)
+            found[f"quanta {bath.name}"] = quanta
+            energy = (
+                energy - bath.chemical_potential * quanta if bath.has_chemical_potential else energy
+            )
+        found[bath.name] = energy
+    found[DEPHASING] = whole.energy_current(DEPHASING, elements)
+    found[WORK] = whole.energy_current(HAMILTONIAN, elements)
+    return found
+
+
+def between_levels(frame: Frame, elements: tuple[Element, ...], values: Matrix) -> Matrix:
+    """Return elements in the equation's frame (..., m) as ρ between levels of H_S (..., n, n).
+
+    Examples
+    --------
+    >>> from entherm import Local, two_qubit_machine
+    >>> from entherm.frame import frame_of
+    >>> frame = frame_of(two_qubit_machine(20.0, 20.0, 10.0), Local())
+    >>> rho = between_levels(frame, ((1, 1),), np.ones(1, complex))
+    >>> rho[1:3, 1:3].real.round(12)
+    array([[ 0.5, -0.5],
+           [-0.5,  0.5]])
+    """
+    count = len(frame.levels)
+    rho = np.zeros((*values.shape[:-1], count, count), complex)
+    for k, (a, b) in enumerate(elements):
+        rho[..., a, b] = values[..., k]
+    if frame.diagonal:
+        return rho
+    turn = np.swapaxes(diagonalise(frame.machine).matrix, -1, -2).conj() @ frame.levels.matrix
+    return np.asarray(turn @ rho @ np.swapaxes(turn, -1, -2).conj())

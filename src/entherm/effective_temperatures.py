@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from entherm.bohr import diagonalise
-from entherm.equations import Global, rate_equation
+from entherm.equations import Equation
 from entherm.machine import Machine
 from entherm.parameters import Array
+from entherm.rate_equation import rate_equation
 from entherm.thermodynamics import effective_temperature
 
 
@@ -25,7 +26,7 @@ class EffectiveTemperatures:
     """
 
     def __init__(
-        self, machine: Machine, equation: Global, populations: Callable[[], Array]
+        self, machine: Machine, equation: Equation, populations: Callable[[], Array]
     ) -> None:
         self._machine, self._populations = machine, populations
         self._rates = rate_equation(machine, diagonalise(machine), equation)
@@ -59,9 +60,20 @@ class EffectiveTemperatures:
         found = []
         for i, j in self.transitions:
             up = sum(self._rates.rates[n].get((j, i), 0.0) for n in names)
-            excess = sum(2.0 * self._rates.strengths[n].get((i, j), 0.0) for n in names)
+            excess = sum(self._excess(n, (i, j)) for n in names)
             found.append(effective_temperature(self._rates.frequencies[i, j], up, excess))
         return self._stacked(found)
+
+    def _excess(self, name: str, transition: tuple[int, int]) -> Array | float:
+        """Rate down less rate up, without subtraction."""
+        drive = self._rates.drives[name]
+        if transition not in drive.strengths:
+            return 0.0
+        omega = self._rates.frequencies[transition]
+        usable = omega if drive.bath.statistics == "fermi" else np.where(omega > 0.0, omega, np.nan)
+        sign = np.where(omega < 0.0, -1.0, 1.0) if drive.hermitian else 1.0
+        magnitude = np.abs(omega) if drive.hermitian else usable
+        return np.asarray(drive.strengths[transition] * sign * drive.bath.excess(magnitude))
 
     def from_populations(self) -> Array:
         """T_eff = ω / ln(p_lower / p_upper); shape (..., t)."""

@@ -1,31 +1,39 @@
 """The generator as a matrix: over chosen elements of ρ, or over all of them.
 
-The general route, where coherences inside a degenerate level meet the populations, and the
-fall-back and oracle of the rate equation. Elements are ordered pairs (a, b) for ⟨a|ρ|b⟩ between
-levels of H_S.
+The general route, where coherences meet populations, and the oracle of the rate equation. Elements
+are ordered pairs (a, b) for ⟨a|ρ|b⟩ between the reference levels of the equation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.bohr import Levels, diagonalise, transition_frequencies
-from entherm.equations import Global, dephasing_element, jump_matrices, resonant
+from entherm.bohr import Levels
+from entherm.channels import Channel, PlainJump, channels, plain_jumps
+from entherm.equations import Equation, Global
+from entherm.frame import Frame, frame_of
+from entherm.jumps import drives
 from entherm.machine import Machine
 from entherm.parameters import Array
-from entherm.reservoirs import Reservoir
 
 Element = tuple[int, int]
 Matrix = NDArray[np.complex128]
 
+HAMILTONIAN = "hamiltonian"
+
 
 def population_elements(levels: Levels) -> tuple[Element, ...]:
-    """Elements that can meet the populations: these, and the coherences of one sector.
+    """Elements that can meet the populations: these, and the coherences of one class.
 
     Examples
     --------
-    >>> from entherm import two_qubit_machine
+    >>> from entherm import diagonalise, two_qubit_machine
     >>> population_elements(diagonalise(two_qubit_machine(20.0, 20.0, 10.0)))
     ((0, 0), (1, 1), (2, 2), (3, 3), (1, 2), (2, 1))
     """
@@ -39,7 +47,7 @@ def all_elements(levels: Levels) -> tuple[Element, ...]:
 
     Examples
     --------
-    >>> from entherm import Machine, Qubit
+    >>> from entherm import Machine, Qubit, diagonalise
     >>> all_elements(diagonalise(Machine([Qubit("A", 1.0)])))
     ((0, 0), (0, 1), (1, 0), (1, 1))
     """
@@ -47,25 +55,61 @@ def all_elements(levels: Levels) -> tuple[Element, ...]:
     return tuple((a, b) for a in range(count) for b in range(count))
 
 
-def generators(
-    machine: Machine, levels: Levels, equation: Global, elements: tuple[Element, ...]
-) -> dict[str, Matrix]:
-    """Return the part of the generator that each reservoir, the dephasing and H_S contribute.
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """A generator over chosen elements of ρ, in parts.
+
+    Attributes
+    ----------
+    frame : Frame
+        The equation's basis.
+    elements : tuple of (int, int)
+    parts : dict of str to ndarray of complex, shape (..., m, m)
+        Keys: each reservoir's name, ``"dephasing"``, ``"hamiltonian"``; [p, q] is the rate of
+        change of element p per element q.
+    quanta : dict of str to ndarray of complex, shape (..., n, n)
+        M with Tr(M ρ) the current of quanta out of each reservoir.
+    """
+
+    frame: Frame
+    elements: tuple[Element, ...]
+    parts: dict[str, Matrix]
+    quanta: dict[str, Matrix]
+
+    @cached_property
+    def total(self) -> Matrix:
+        """The sum of the parts."""
+        return np.asarray(sum(self.parts.values()), complex)
+
+    def energy_current(self, name: str, rho: Matrix) -> Array:
+        """Tr(E D_ν ρ) of elements ρ, shape (..., m), with the energy that the equation counts."""
+        a, b = np.array(self.elements).T
+        energy = self.frame.energy[..., b, a]
+        return np.asarray(np.einsum("...p,...pq,...q->...", energy, self.parts[name], rho).real)
+
+    def quanta_current(self, name: str, rho: Matrix) -> Array:
+        """Quanta per time that a reservoir gives, of elements ρ."""
+        a, b = np.array(self.elements).T
+        counted = self.quanta[name][..., b, a]
+        return np.asarray(np.einsum("...q,...q->...", counted, rho).real)
+
+
+def generator(
+    machine: Machine, equation: Equation, elements: Iterable[Element] | None = None
+) -> Generator:
+    """Return the generator of an equation over chosen elements of ρ.
 
     Parameters
     ----------
-    machine, levels : Machine, Levels
-        What to describe.
-    equation : Global
-        Which pairs of transitions interfere.
-    elements : tuple of (int, int)
-        Elements of ρ in the level basis, a set that the dynamics does not leave.
+    machine, equation : Machine, Equation
+    elements : iterable of (int, int), optional
+        In the equation's reference levels, a set that the dynamics does not leave; left out, the
+        populations and all that can meet them.
 
-    Returns
-    -------
-    dict of str to ndarray of complex, shape (..., m, m)
-        Keys: each reservoir's name, ``"dephasing"``, ``"hamiltonian"``; [p, q] is the rate of
-        change of element p per element q.
+    Raises
+    ------
+    ParameterError
+        For what an equation cannot describe.
 
     References
     ----------
@@ -74,37 +118,43 @@ def generators(
     Examples
     --------
     >>> from entherm import two_qubit_machine
-    >>> m = two_qubit_machine(20.0, 20.0, 10.0)
-    >>> levels = diagonalise(m)
-    >>> sorted(generators(m, levels, Global(), population_elements(levels)))
+    >>> sorted(generator(two_qubit_machine(20.0, 20.0, 10.0), Global()).parts)
     ['RA', 'RB', 'RC', 'dephasing', 'hamiltonian']
     """
-    jumps = {bath.name: jump_matrices(bath, machine, levels) for bath in machine.reservoirs}
-    transitions = tuple(sorted({t for modes in jumps.values() for mode in modes for t in mode}))
-    omega = transition_frequencies(levels, transitions)
-    parts = {
-        bath.name: _dissipator(bath, jumps[bath.name], omega, levels, elements)
-        for bath in machine.reservoirs
-    }
-    parts["dephasing"] = _dephasing(machine, levels, equation, elements)
-    parts["hamiltonian"] = _unitary(levels, elements)
-    return parts
+    frame = frame_of(machine, equation)
+    chosen = tuple(elements) if elements is not None else population_elements(frame.levels)
+    index = _Index(chosen, len(frame.levels))
+    zero = np.zeros((len(chosen), len(chosen)), complex)
+    parts: dict[str, Matrix] = {bath.name: zero for bath in machine.reservoirs}
+    quanta: dict[str, Matrix] = {}
+    if equation.name != "Reset":
+        driven = drives(machine, frame.levels)
+        for name, drive in driven.by_name.items():
+            for channel in channels(drive, driven, equation):
+                gain, loss, counted = _ACTIONS[equation.interference](channel, index)
+                parts[name] = parts[name] + gain - index.both_sides(loss)
+                quanta[name] = quanta.get(name, np.zeros((1, 1))) + counted
+    parts["dephasing"] = zero
+    for name, jump in plain_jumps(frame):
+        parts[name] = parts[name] + _plain(jump, frame, index)
+    parts[HAMILTONIAN] = _unitary(frame, index)
+    return Generator(frame, chosen, parts, quanta)
 
 
-def liouvillian(machine: Machine, equation: Global | None = None) -> Matrix:
+def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     """Return the whole generator over all d² elements of ρ in the bare basis.
 
     Parameters
     ----------
     machine : Machine
         What to describe.
-    equation : Global, optional
-        The master equation.
+    equation : Equation, optional
+        The master equation; left out, `Global`.
 
     Returns
     -------
     ndarray of complex, shape (..., d², d²)
-        ρ̇ = L ρ with ρ stacked row by row; bare basis, excited first.
+        ρ̇ = L ρ with ρ stacked row by row; bare basis, highest levels first.
 
     References
     ----------
@@ -116,95 +166,126 @@ def liouvillian(machine: Machine, equation: Global | None = None) -> Matrix:
     >>> liouvillian(two_qubit_machine(20.0, 20.0, 10.0)).shape
     (16, 16)
     """
-    levels = diagonalise(machine)
-    count = len(levels)
-    parts = generators(machine, levels, equation or Global(), all_elements(levels))
-    total = sum(parts.values(), start=np.zeros((1, 1), complex))
-    # vec(U ρ U†) = (U ⊗ U*) vec(ρ), row by row; U is real here.
-    turn = np.einsum("...ai,...bj->...abij", levels.matrix, levels.matrix).reshape(
-        *levels.norm.shape, count**2, count**2
-    )
-    return np.asarray(turn @ total @ np.swapaxes(turn, -1, -2))
+    rule = equation or Global()
+    levels = frame_of(machine, rule).levels
+    whole = generator(machine, rule, all_elements(levels))
+    # vec(U ρ U†) = (U ⊗ U*) vec(ρ), row by row.
+    vectors = levels.matrix
+    size = len(levels) ** 2
+    turn = np.einsum("...ai,...bj->...abij", vectors, vectors.conj())
+    turn = turn.reshape(*turn.shape[:-4], size, size)
+    return np.asarray(turn @ whole.total @ np.swapaxes(turn, -1, -2).conj())
 
 
-def _matrix(levels: Levels, entries: dict[Element, Array], fill: float) -> Array:
-    """Stack entries (upper, lower) into a matrix [..., lower, upper]."""
-    shape = np.broadcast_shapes(*(e.shape for e in entries.values())) if entries else ()
-    matrix = np.full((*shape, len(levels), len(levels)), fill)
-    for (i, j), entry in entries.items():
-        matrix[..., j, i] = entry
-    return matrix
+class _Index:
+    """Positions of elements, to gather n × n matrices into m × m ones."""
+
+    def __init__(self, elements: tuple[Element, ...], count: int) -> None:
+        a, b = np.array(elements).T
+        self.count = count
+        self.a, self.b = (a[:, None], a), (b[:, None], b)
+        self.same_a, self.same_b = a[:, None] == a, b[:, None] == b
+
+    def left(self, matrix: NDArray[Any]) -> NDArray[Any]:
+        """M[a', a] at [(a', b'), (a, b)]."""
+        return matrix[..., self.a[0], self.a[1]]
+
+    def right(self, matrix: NDArray[Any]) -> NDArray[Any]:
+        """M[b', b]."""
+        return matrix[..., self.b[0], self.b[1]]
+
+    def product(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+        """ρ → L ρ R†."""
+        return np.asarray(self.left(left) * self.right(right).conj())
+
+    def both_sides(self, matrix: NDArray[Any]) -> NDArray[Any]:
+        """ρ → K ρ + ρ K†."""
+        left = self.left(matrix) * self.same_b
+        return np.asarray(left + self.right(matrix).conj() * self.same_a)
 
 
-def _dissipator(
-    bath: Reservoir,
-    modes: list[dict[Element, Array]],
-    frequencies: dict[Element, Array],
-    levels: Levels,
-    elements: tuple[Element, ...],
-) -> Matrix:
-    omega = _matrix(levels, frequencies, np.nan)
-    usable = {t: np.where(w > 0.0, w, 1.0) for t, w in frequencies.items()}
-    down = _matrix(levels, {t: bath.emission(w) for t, w in usable.items()}, 0.0)
-    up = _matrix(levels, {t: bath.absorption(w) for t, w in usable.items()}, 0.0)
-    total: Array = np.zeros((1, 1))
-    for mode in modes:
-        allowed = {t: resonant(amplitude, frequencies[t]) for t, amplitude in mode.items()}
-        jump = _matrix(levels, allowed, 0.0)
-        total = total + _interference(jump, down, omega, elements)
-        total = total + _interference(*_reversed(jump, up, omega), elements)
-    return np.asarray(total, complex)
+def _adjoint(matrix: NDArray[Any]) -> NDArray[Any]:
+    return np.swapaxes(matrix, -1, -2).conj()
 
 
-def _reversed(jump: Array, rate: Array, omega: Array) -> tuple[Array, Array, Array]:
-    return np.swapaxes(jump, -1, -2), np.swapaxes(rate, -1, -2), np.swapaxes(omega, -1, -2)
+Action = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
-def _interference(jump: Array, rate: Array, omega: Array, elements: tuple[Element, ...]) -> Array:
-    """Σ over pairs of equal frequency of gain − ½{loss}, for one jump operator, [..., to, from]."""
-    a, b = np.array(elements).T
+def _equal(channel: Channel, index: _Index) -> Action:
+    """Pairs of equal frequency: gain, K, and the quanta that are given."""
+    omega = channel.omega
     # A frequency group shares one value bit for bit, so equality is membership.
-    equal = omega[..., a[:, None], a] == omega[..., b[:, None], b]
-    gain = jump[..., a[:, None], a] * jump[..., b[:, None], b] * rate[..., a[:, None], a] * equal
-    # Λ[i', i] = Σ_j V[j, i'] V[j, i] w over j with both transitions in one group.
+    interferes = index.left(omega) == index.right(omega)
     same = omega[..., :, :, None] == omega[..., :, None, :]
-    loss = np.sum(jump[..., :, :, None] * (jump * rate)[..., :, None, :] * same, axis=-3)
-    diagonal_b, diagonal_a = b[:, None] == b, a[:, None] == a
-    lost = loss[..., a[:, None], a] * diagonal_b + loss[..., b[:, None], b] * diagonal_a
-    return np.asarray(gain - 0.5 * lost)
+    half = 0.5 * channel.spectrum + 1j * channel.shift
+    gain, loss, counted = (np.zeros((1, 1), complex) for _ in range(3))
+    for mode in channel.modes:
+        gain = gain + index.product(mode * channel.spectrum, mode) * interferes
+        # K[i', i] = Σ_j V*[j, i'] V[j, i] k[j, i] over j with both transitions in one group.
+        pairs = mode.conj()[..., :, :, None] * mode[..., :, None, :] * same
+        loss = loss + np.sum(pairs * half[..., :, None, :], axis=-3)
+        weight = channel.spectrum * channel.quanta
+        counted = counted + np.sum(pairs * weight[..., :, None, :], axis=-3)
+    return gain, loss, counted
 
 
-def _dephasing(
-    machine: Machine, levels: Levels, equation: Global, elements: tuple[Element, ...]
-) -> Matrix:
-    a, b = np.array(elements).T
-    energy = np.stack(np.broadcast_arrays(*levels.energies), -1)
-    kept: Array = np.ones((len(elements), len(elements)))
-    if equation.dephasing == "secular":
+def _geometric(channel: Channel, index: _Index) -> Action:
+    """One jump operator Σ √S(ω) V(ω)."""
+    gain, loss, counted = (np.zeros((1, 1), complex) for _ in range(3))
+    for mode in channel.modes:
+        jump = mode * np.sqrt(channel.spectrum)
+        gain = gain + index.product(jump, jump)
+        loss = loss + 0.5 * _adjoint(jump) @ jump
+        given = _adjoint(jump) @ (jump * channel.quanta)
+        counted = counted + 0.5 * (given + _adjoint(given))
+    return gain, loss, counted
+
+
+def _arithmetic(channel: Channel, index: _Index) -> Action:
+    """½ [V̄ ρ X† − X† V̄ ρ] + h.c., V̄ = S(ω) V(ω)."""
+    gain, loss, counted = (np.zeros((1, 1), complex) for _ in range(3))
+    for correlated, single in channel.pairs:
+        jump = correlated * (channel.spectrum + 2j * channel.shift)
+        gain = gain + 0.5 * (index.product(jump, single) + index.product(single, jump))
+        loss = loss + 0.5 * _adjoint(single) @ jump
+        given = _adjoint(single) @ (correlated * channel.spectrum * channel.quanta)
+        counted = counted + 0.5 * (given + _adjoint(given))
+    return gain, loss, counted
+
+
+_ACTIONS = {"equal": _equal, "geometric": _geometric, "arithmetic": _arithmetic}
+
+
+def _plain(jump: PlainJump, frame: Frame, index: _Index) -> Matrix:
+    kept: Any = True
+    lost = _adjoint(jump.operator) @ jump.operator
+    if isinstance(frame.equation, Global) and frame.equation.dephasing == "secular":
+        energy = np.stack(np.broadcast_arrays(*frame.levels.energies), -1)
         gap = energy[..., :, None] - energy[..., None, :]
-        kept = (
-            np.abs(gap[..., a[:, None], a] - gap[..., b[:, None], b])
-            <= levels.tolerance[..., None, None]
-        ).astype(float)
-    same = np.array([a, b]).T
-    identity = (same[:, None] == same).all(-1)
-    total: Array = np.zeros((len(elements), len(elements)))
-    for name, dephasing in machine.dephasing.items():
-        if not np.any(dephasing.rate):
-            continue
-        sigma = np.zeros((*levels.norm.shape, len(levels), len(levels)))
-        for i in range(len(levels)):
-            for j in range(len(levels)):
-                sigma[..., i, j] = dephasing_element(machine, levels, name, i, j)
-        mixed = sigma[..., a[:, None], a] * sigma[..., b[:, None], b] * kept
-        total = total + dephasing.rate[..., None, None] * (mixed - identity)
-    return np.asarray(total, complex)
+        tolerance = frame.levels.tolerance[..., None, None]
+        kept = np.abs(index.left(gap) - index.right(gap)) <= tolerance
+        lost = np.where(np.abs(gap) <= tolerance, lost, 0.0)
+    gain = index.product(jump.operator, jump.operator) * kept
+    return np.asarray(jump.rate[..., None, None] * (gain - 0.5 * index.both_sides(lost)), complex)
 
 
-def _unitary(levels: Levels, elements: tuple[Element, ...]) -> Matrix:
-    frequency = [
-        np.where(levels.degenerate(a, b), 0.0, levels.energies[a] - levels.energies[b])
-        for a, b in elements
-    ]
-    stacked = np.stack(np.broadcast_arrays(*frequency), -1)
-    return np.asarray(-1j * stacked[..., None] * np.eye(len(elements)))
+def _unitary(frame: Frame, index: _Index) -> Matrix:
+    """−i [H_S, ρ]; between levels that coincide it is nothing, to the last bit."""
+    hamiltonian = np.array(frame.hamiltonian, complex)
+    generator = -1j * hamiltonian
+    if frame.diagonal:
+        levels = frame.levels
+        energy = np.diagonal(hamiltonian, axis1=-2, axis2=-1).real
+        gap = energy[..., index.a[1]] - energy[..., index.b[1]]
+        same = np.stack(
+            np.broadcast_arrays(
+                *(
+                    np.abs(energy[..., a] - energy[..., b]) <= levels.tolerance
+                    for a, b in zip(index.a[1], index.b[1], strict=True)
+                )
+            ),
+            -1,
+        )
+        frequency = np.where(same, 0.0, gap)
+        return np.asarray(-1j * frequency[..., None] * np.eye(len(index.a[1])))
+    return np.asarray(index.both_sides(generator))

@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
+from entherm.couplings import Coupling
+from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
+from entherm.interactions import Exchange
 from entherm.machine import Machine
-from entherm.reservoirs import Coupling, Reservoir
-from entherm.subsystems import Dephasing, Exchange, Qubit
+from entherm.reservoirs import Reservoir
+from entherm.subsystems import Qubit
 from entherm.units import DIMENSIONLESS, NUMBER, Units
 
 

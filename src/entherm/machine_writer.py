@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from entherm.couplings import Coupling
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.parameters import Array
-from entherm.reservoirs import Coupling
 from entherm.units import DIMENSIONLESS, NUMBER, Scale, Units
 
 

@@ -9,7 +9,7 @@ the finished arrays.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,17 +17,14 @@ import numpy as np
 
 from entherm.bohr import Levels
 from entherm.elimination import sum_of
-from entherm.entanglement import (
-    entanglement_of_formation,
-    x_state_concurrence,
-    x_state_negativity,
-)
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.recording import Reader
+from entherm.reservoirs import Reservoir
 
 DEPHASING = "dephasing"
+WORK = "work"
 
 
 class Point(Protocol):
@@ -46,8 +43,11 @@ class Point(Protocol):
     def heat(self, source: str) -> Any:
         """Heat current out of a reservoir or the dephasing."""
 
+    def quanta(self, source: str) -> Any:
+        """Quanta per time out of a reservoir."""
 
-Evaluate = Callable[[Point], Any]
+
+Evaluate = Callable[[Point], Sequence[Any]]
 
 
 class Observable(ABC):
@@ -57,9 +57,14 @@ class Observable(ABC):
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Check against `machine`, hoist, and return what runs at each point."""
 
-    def finish(self, value: Array) -> Array:
-        """Return what is left to do with the finished array."""
-        return value
+    def outputs(self, machine: Machine) -> int:
+        """How many numbers it needs of each point."""
+        del machine
+        return 1
+
+    def finish(self, values: Sequence[Array]) -> Array:
+        """Return what is left to do with the finished arrays, one for each output."""
+        return values[0]
 
     @property
     @abstractmethod
@@ -68,31 +73,30 @@ class Observable(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class MatrixElement:
-    """⟨bra|ρ|ket⟩ of a few subsystems as a linear form over levels; the rest is traced out.
+class LinearForm:
+    """A real number that is linear in populations and coherences.
 
     Attributes
     ----------
     diagonal : dict of int to ndarray
         Coefficient of each population.
     real, imaginary : dict of (int, int) to ndarray
-        Coefficients of Re ρ_ab in the real part and of Im ρ_ab in the imaginary part.
+        Coefficients of Re ρ_ab and of Im ρ_ab, a < b.
     """
 
     diagonal: dict[int, Array]
     real: dict[tuple[int, int], Array]
     imaginary: dict[tuple[int, int], Array]
 
-    def __call__(self, point: Point) -> tuple[Any, Any]:
-        """Return real and imaginary part; the latter None where it vanishes identically."""
+    def __call__(self, point: Point) -> Any:
+        """Return the number; None where it vanishes identically."""
         terms = [_scaled(point, c, point.population(i)) for i, c in self.diagonal.items()]
-        others: list[Any] = []
-        for forms, part, found in ((self.real, 0, terms), (self.imaginary, 1, others)):
+        for forms, part in ((self.real, 0), (self.imaginary, 1)):
             for (a, b), coefficient in forms.items():
                 coherence = point.coherence(a, b)
                 if coherence is not None:
-                    found.append(_scaled(point, coefficient, coherence[part]))
-        return sum_of(terms), (sum_of(others) if others else None)
+                    terms.append(_scaled(point, coefficient, coherence[part]))
+        return sum_of(terms) if terms else None
 
 
 def _scaled(point: Point, coefficient: Array, value: Any) -> Any:
@@ -107,101 +111,66 @@ def matrix_element(
     sites: tuple[int, ...],
     bra: tuple[int, ...],
     ket: tuple[int, ...],
-) -> MatrixElement:
-    """Return ⟨bra|ρ|ket⟩ on `sites` (Eq. (15) of [Man], with the coherences that it leaves out).
+) -> tuple[LinearForm, LinearForm]:
+    """Return real and imaginary part of ⟨bra|ρ|ket⟩ on `sites`, the rest being traced out.
+
+    Eq. (15) of [Man], with the coherences that it leaves out.
 
     Examples
     --------
     >>> from entherm.bohr import diagonalise
     >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
-    >>> form = matrix_element(m, diagonalise(m), (0, 1), (1, 0), (0, 1))
+    >>> form, _ = matrix_element(m, diagonalise(m), (0, 1), (1, 0), (0, 1))
     >>> {i: round(float(c), 12) for i, c in form.diagonal.items()}
     {1: 0.5, 2: -0.5}
     """
+    del machine
+    place = {state: b for b, state in enumerate(levels.states)}
     pairs = [
-        (b, levels.states.index(_with(state, sites, ket)))
+        (b, place[with_values(state, sites, ket)])
         for b, state in enumerate(levels.states)
         if tuple(state[s] for s in sites) == bra
     ]
+    u = levels.vectors
 
-    def form(a: int, b: int, sign: float) -> Array | None:
-        u = levels.vectors
-        terms = [u[p, a] * u[q, b] for p, q in pairs if (p, a) in u and (q, b) in u]
-        if a != b:
-            terms += [sign * u[p, b] * u[q, a] for p, q in pairs if (p, b) in u and (q, a) in u]
-        total = np.asarray(sum(terms)) if terms else np.asarray(0.0)
-        return total if np.any(total != 0.0) else None
+    def weight(a: int, b: int) -> Any:
+        terms = [u[p, a] * np.conj(u[q, b]) for p, q in pairs if (p, a) in u and (q, b) in u]
+        return np.asarray(sum(terms)) if terms else np.asarray(0.0)
 
-    diagonal = {i: c for i in range(len(levels)) if (c := form(i, i, 1.0)) is not None}
-    real = {p: c for p in levels.coherences if (c := form(*p, 1.0)) is not None}
-    imaginary = {p: c for p in levels.coherences if (c := form(*p, -1.0)) is not None}
-    return MatrixElement(diagonal, real, imaginary)
+    diagonal = {i: weight(i, i) for i in range(len(levels))}
+    both = {(a, b): (weight(a, b), weight(b, a)) for a, b in levels.coherences}
+    real = LinearForm(
+        _present({i: c.real for i, c in diagonal.items()}),
+        _present({t: (c + d).real for t, (c, d) in both.items()}),
+        _present({t: (d - c).imag for t, (c, d) in both.items()}),
+    )
+    imaginary = LinearForm(
+        _present({i: c.imag for i, c in diagonal.items()}),
+        _present({t: (c + d).imag for t, (c, d) in both.items()}),
+        _present({t: (c - d).real for t, (c, d) in both.items()}),
+    )
+    return real, imaginary
 
 
-def _with(
+def _present(coefficients: dict[Any, Any]) -> dict[Any, Any]:
+    return {k: np.asarray(c) for k, c in coefficients.items() if np.any(c != 0.0)}
+
+
+def with_values(
     state: tuple[int, ...], sites: tuple[int, ...], values: tuple[int, ...]
 ) -> tuple[int, ...]:
+    """Return a bare state with some subsystems put into other levels.
+
+    Examples
+    --------
+    >>> with_values((1, 0), (1,), (1,))
+    (1, 1)
+    """
     changed = list(state)
     for site, value in zip(sites, values, strict=True):
         changed[site] = value
     return tuple(changed)
-
-
-@dataclass(frozen=True)
-class PairMeasure(Observable):
-    """A measure of two qubits whose reduced state has the form of Eq. (16)."""
-
-    first: str
-    second: str
-
-    def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
-        """Hoist the three matrix elements that an X state needs."""
-        if self.first == self.second:
-            raise ParameterError(
-                "pair", "name two qubits", f"'{self.first}' twice", "name another one"
-            )
-        sites = (machine.site(self.first), machine.site(self.second))
-        both, none, cross = (
-            matrix_element(machine, levels, sites, bra, ket)
-            for bra, ket in (((1, 1), (1, 1)), ((0, 0), (0, 0)), ((1, 0), (0, 1)))
-        )
-        return lambda point: self.measure(both(point)[0], none(point)[0], *cross(point))
-
-    @staticmethod
-    @abstractmethod
-    def measure(p11: Any, p00: Any, re: Any, im: Any) -> Any:
-        """Return the measure from η₁₁, η₄₄, Re η₂₃, Im η₂₃."""
-
-    @property
-    def label(self) -> str:
-        """e.g. ``concurrence A-B``."""
-        return f"{type(self).__name__.lower()} {self.first}-{self.second}"
-
-
-class Concurrence(PairMeasure):
-    """Concurrence of a pair, Eq. (17)."""
-
-    measure = staticmethod(x_state_concurrence)
-
-
-class Negativity(PairMeasure):
-    """Negativity of a pair."""
-
-    measure = staticmethod(x_state_negativity)
-
-
-class EntanglementOfFormation(Concurrence):
-    """Entanglement of formation of a pair, in ebits."""
-
-    def finish(self, value: Array) -> Array:
-        """Apply Wootters' function to the concurrence."""
-        return entanglement_of_formation(value)
-
-    @property
-    def label(self) -> str:
-        """e.g. ``entanglement of formation A-B``."""
-        return f"entanglement of formation {self.first}-{self.second}"
 
 
 @dataclass(frozen=True)
@@ -213,15 +182,35 @@ class Heat(Observable):
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Check the name."""
         del levels
-        available = heat_sources(machine)
+        available = (*heat_sources(machine), WORK)
         if self.source not in available:
             raise UnknownNameError("heat", self.source, available)
-        return lambda point: point.heat(self.source)
+        return lambda point: [point.heat(self.source)]
 
     @property
     def label(self) -> str:
         """e.g. ``heat RC``."""
         return f"heat {self.source}"
+
+
+@dataclass(frozen=True)
+class Quanta(Observable):
+    """Current of quanta out of a reservoir: those that it gives less those that it takes."""
+
+    source: str
+
+    def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
+        """Check the name."""
+        del levels
+        available = [bath.name for bath in machine.reservoirs if isinstance(bath, Reservoir)]
+        if self.source not in available:
+            raise UnknownNameError("quanta", self.source, available)
+        return lambda point: [point.quanta(self.source)]
+
+    @property
+    def label(self) -> str:
+        """e.g. ``quanta RC``."""
+        return f"quanta {self.source}"
 
 
 @dataclass(frozen=True)
@@ -237,7 +226,7 @@ class Population(Observable):
             raise ParameterError(
                 "level", f"lie in 0..{len(levels) - 1}", self.level, "count from the top, λ₁ is 0"
             )
-        return lambda point: point.population(self.level)
+        return lambda point: [point.population(self.level)]
 
     @property
     def label(self) -> str:
@@ -257,9 +246,9 @@ class CoherencePart(Observable):
         """Nothing to hoist."""
         del machine, levels
 
-        def evaluate(point: Point) -> Any:
+        def evaluate(point: Point) -> list[Any]:
             coherence = point.coherence(self.a, self.b)
-            return 0.0 if coherence is None else coherence[self.part]
+            return [0.0 if coherence is None else coherence[self.part]]
 
         return evaluate
 
@@ -281,39 +270,6 @@ def heat_sources(machine: Machine) -> tuple[str, ...]:
     return (*(bath.name for bath in machine.reservoirs), DEPHASING)
 
 
-def concurrence(first: str, second: str) -> Observable:
-    """Observable: concurrence of two qubits (Eq. (17) of [Man]).
-
-    Examples
-    --------
-    >>> concurrence("A", "B").label
-    'concurrence A-B'
-    """
-    return Concurrence(first, second)
-
-
-def negativity(first: str, second: str) -> Observable:
-    """Observable: negativity of two qubits.
-
-    Examples
-    --------
-    >>> negativity("A", "B").label
-    'negativity A-B'
-    """
-    return Negativity(first, second)
-
-
-def formation(first: str, second: str) -> Observable:
-    """Observable: entanglement of formation of two qubits, in ebits.
-
-    Examples
-    --------
-    >>> formation("A", "B").label
-    'entanglement of formation A-B'
-    """
-    return EntanglementOfFormation(first, second)
-
-
 def heat(source: str) -> Observable:
     """Observable: heat current out of a reservoir (Eq. (18) of [Man]) or the dephasing.
 
@@ -323,3 +279,14 @@ def heat(source: str) -> Observable:
     'heat RC'
     """
     return Heat(source)
+
+
+def quanta(source: str) -> Observable:
+    """Observable: current of quanta (particles, of fermions) out of a thermal reservoir.
+
+    Examples
+    --------
+    >>> quanta("RC").label
+    'quanta RC'
+    """
+    return Quanta(source)

@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 from entherm.bohr import Levels, diagonalise
 from entherm.coherent import solve_coherent
 from entherm.elimination import closed_classes, settles_in_order
-from entherm.equations import Global, RateEquation, dephased_pairs, rate_equation
+from entherm.equations import Equation, Global
 from entherm.failures import Failure, Points, Reason, dark_error, frequency_error, kernel_failures
+from entherm.jumps import require_thermal
 from entherm.machine import Machine
 from entherm.point_stage import RatePlan, SolvedPlan
+from entherm.rate_equation import RateEquation, dephased_pairs, rate_equation
 
 Edge = tuple[int, int]
 Mask = NDArray[np.bool_]
@@ -70,7 +72,7 @@ class Plan:
     failures: tuple[Failure, ...]
 
 
-def make_plan(machine: Machine, equation: Global) -> Plan:
+def make_plan(machine: Machine, equation: Equation) -> Plan:
     """Sort the points of a machine by structure.
 
     Examples
@@ -80,6 +82,10 @@ def make_plan(machine: Machine, equation: Global) -> Plan:
     >>> [(type(p.plan).__name__, p.points) for p in make_plan(m, Global()).pieces]
     [('RatePlan', None), ('SolvedPlan', array([0]))]
     """
+    if not isinstance(equation, Global) or equation.lamb_shift == "explicit":
+        piece, failures = _coherent_piece(machine, equation, None)
+        return Plan((piece,), failures)
+    require_thermal(machine, equation.name)
     levels = diagonalise(machine)
     coherent = _coherent(machine, levels, equation)
     if np.all(coherent):
@@ -96,7 +102,7 @@ def make_plan(machine: Machine, equation: Global) -> Plan:
 
 def _coherent(machine: Machine, levels: Levels, equation: Global) -> Mask:
     """Where coherences belong to the problem, but for the single one of two dephased qubits."""
-    several = len(levels.coherences) > 1
+    several = len(levels.coherences) > 1 or np.iscomplexobj(levels.matrix)
     if several and equation.dephasing == "as_written" and dephased_pairs(machine, levels):
         return np.ones((), bool)
     coinciding = [levels.degenerate(a, b) for a, b in levels.coherences]
@@ -108,7 +114,7 @@ def _flat(machine: Machine, mask: Mask) -> Points:
 
 
 def _coherent_piece(
-    machine: Machine, equation: Global, points: Points | None
+    machine: Machine, equation: Equation, points: Points | None
 ) -> tuple[Piece, tuple[Failure, ...]]:
     part = machine if points is None else machine.take(points)
     solved, kernel = solve_coherent(part, equation)
@@ -130,7 +136,7 @@ def _frequency_failures(
 
 
 def _rate_pieces(
-    machine: Machine, levels: Levels, rates: RateEquation, equation: Global, elsewhere: Mask
+    machine: Machine, levels: Levels, rates: RateEquation, equation: Equation, elsewhere: Mask
 ) -> tuple[list[Piece], list[Failure]]:
     natural = tuple(range(len(levels)))
     whole = Piece(machine, levels, RatePlan(rates, natural), None)

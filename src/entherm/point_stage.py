@@ -6,6 +6,7 @@ out what the general route has solved already.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,9 +19,9 @@ from entherm.elimination import (
     stationary_populations_dense,
     sum_of,
 )
-from entherm.equations import RateEquation
-from entherm.observables import DEPHASING
+from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array, sum_by_shape
+from entherm.rate_equation import RateEquation
 from entherm.recording import Reader
 
 Edge = tuple[int, int]
@@ -117,13 +118,29 @@ class RatePoint:
         """Σ over transitions of ω (absorbed − emitted), Eq. (18) of [Man]."""
         if source == DEPHASING:
             return self._dephasing_heat()
-        rates = self.plan.equation.rates[source]
-        read, flows = self.read, []
-        for (i, j), omega in self.plan.equation.frequencies.items():
-            if (i, j) in rates:
-                up = read(rates[j, i]) * self.population(j)
-                flows.append(read(omega) * (up - read(rates[i, j]) * self.population(i)))
+        if source == WORK:
+            return 0.0
+        drive = self.plan.equation.drives[source]
+        mu = drive.bath.chemical_potential
+        frequencies = self.plan.equation.frequencies
+        if drive.bath.has_chemical_potential:
+            frequencies = {t: np.asarray(omega - mu) for t, omega in frequencies.items()}
+        return sum_of(self.read(frequencies[t]) * flow for t, flow in self._absorbed(source))
+
+    def quanta(self, source: str) -> Any:
+        """Quanta per time out of a reservoir: absorbed less emitted."""
+        drive = self.plan.equation.drives[source]
+        flows = []
+        for t, flow in self._absorbed(source):
+            sign = np.sign(self.plan.equation.frequencies[t])
+            flows.append(self.read(sign) * flow if drive.hermitian else flow)
         return sum_of(flows)
+
+    def _absorbed(self, source: str) -> Iterator[tuple[Edge, Any]]:
+        """Flow j → i less flow i → j of each transition (i, j) of a reservoir."""
+        for (i, j), (down, up) in self.plan.equation.flows[source].items():
+            rise = self.read(up) * self.population(j)
+            yield (i, j), rise - self.read(down) * self.population(i)
 
     def _dephasing_heat(self) -> Any:
         energies = self.plan.equation.levels.energies
@@ -156,7 +173,7 @@ class SolvedPlan:
     coherences : dict of (int, int) to (ndarray, ndarray)
         Real and imaginary part of ⟨a|ρ|b⟩, a < b.
     heats : dict of str to ndarray
-        Heat current out of each source.
+        Heat current out of each source, ``"work"``, and ``"quanta NAME"``.
     """
 
     populations: tuple[Array, ...]
@@ -194,3 +211,7 @@ class SolvedPoint:
     def heat(self, source: str) -> Any:
         """Heat current out of a source."""
         return self.read(self.plan.heats[source])
+
+    def quanta(self, source: str) -> Any:
+        """Quanta per time out of a reservoir."""
+        return self.read(self.plan.heats[f"quanta {source}"])

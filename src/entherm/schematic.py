@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entherm.interactions import Exchange
 from entherm.machine import Machine
 from entherm.reservoirs import Reservoir
 from entherm.schematic_layout import FONT_SIZE, GAP, LINE, Bar, Column, Layout, Wording, arrange
-from entherm.subsystems import Exchange
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

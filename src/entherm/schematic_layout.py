@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from entherm.errors import UnknownNameError
+from entherm.interactions import Exchange
 from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.reservoirs import Reservoir
-from entherm.subsystems import Exchange
 
 # All lengths are points at this font size; the whole picture is scaled together.
 FONT_SIZE = 8.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
+from itertools import islice
 from math import prod
 from typing import Any, Literal, TypeVar
 
@@ -13,26 +14,26 @@ from numpy.typing import ArrayLike, NDArray
 from entherm.asymptotics import density_matrix_from, settled
 from entherm.bohr import diagonalise
 from entherm.effective_temperatures import EffectiveTemperatures
-from entherm.equations import Global
+from entherm.equations import Equation, Global
 from entherm.errors import ParameterError
 from entherm.failures import Failure, Reason
 from entherm.kernels import Engine, run, run_directly
 from entherm.machine import Machine
 from entherm.observables import (
+    WORK,
     CoherencePart,
-    Concurrence,
-    EntanglementOfFormation,
     Heat,
-    Negativity,
     Observable,
     Population,
+    Quanta,
     heat_sources,
 )
+from entherm.pair_measures import Concurrence, EntanglementOfFormation, Negativity
 from entherm.parameters import Array
 from entherm.plan import Piece, Plan, make_plan
 from entherm.point_stage import UNROLLED_LEVELS
 from entherm.recording import Reader
-from entherm.thermodynamics import entropy_production
+from entherm.thermodynamics import entropy_of_quanta, entropy_production
 from entherm.validity import Validity, assess
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
@@ -43,7 +44,7 @@ DENSE_ELEMENTS = 1 << 22
 
 def steady_state(
     machine: Machine,
-    equation: Global | None = None,
+    equation: Equation | None = None,
     *,
     on_invalid: Literal["raise", "nan"] = "raise",
     initial: ArrayLike | None = None,
@@ -55,8 +56,8 @@ def steady_state(
     ----------
     machine : Machine
         Any of its parameters may be an array.
-    equation : Global, optional
-        The master equation.
+    equation : Equation, optional
+        The master equation; left out, `Global`.
     on_invalid : {"raise", "nan"}
         What becomes of points that have no steady state or more than one: an error that names the
         first, or NaN with a code in `SteadyState.reason`.
@@ -96,7 +97,7 @@ def steady_state(
     if engine not in (None, "numpy", "compiled"):
         raise ParameterError("engine", "be 'numpy' or 'compiled'", repr(engine), "leave it out")
     rule = equation if equation is not None else Global()
-    if not isinstance(rule, Global):
+    if not isinstance(rule, Equation):
         raise ParameterError("equation", "be an equation", repr(rule), "give e.g. Global()")
     plan = make_plan(machine, rule)
     if initial is not None:
@@ -108,7 +109,7 @@ def steady_state(
 
 
 def _settled_plan(
-    machine: Machine, equation: Global, plan: Plan, start: NDArray[np.complex128]
+    machine: Machine, equation: Equation, plan: Plan, start: NDArray[np.complex128]
 ) -> Plan:
     """Replace points without a unique state by the state reached from `start`."""
     pieces = list(plan.pieces)
@@ -131,11 +132,11 @@ class SteadyState:
     Attributes
     ----------
     machine : Machine
-    equation : Global
+    equation : Equation
     """
 
     def __init__(
-        self, machine: Machine, equation: Global, plan: Plan, engine: Engine | None
+        self, machine: Machine, equation: Equation, plan: Plan, engine: Engine | None
     ) -> None:
         self.machine, self.equation = machine, equation
         self._plan, self._engine = plan, engine
@@ -175,17 +176,19 @@ class SteadyState:
         wanted = dict.fromkeys(map(_observable, observables))
         missing = [o for o in wanted if o not in self._known]
         if missing:
-            for observable, value in zip(missing, self._compute(missing), strict=True):
-                self._known[observable] = _frozen(observable.finish(value))
+            counts = [o.outputs(self.machine) for o in missing]
+            values = iter(self._compute(missing, sum(counts)))
+            for observable, count in zip(missing, counts, strict=True):
+                self._known[observable] = _frozen(observable.finish([*islice(values, count)]))
         return tuple(self._known[o][()] for o in observables)
 
-    def _compute(self, observables: list[Observable]) -> list[Array]:
+    def _compute(self, observables: list[Observable], outputs: int) -> list[Array]:
         pieces = self._plan.pieces
         results: list[Array] = []
         if not pieces or pieces[0].points is not None:
-            results = [np.full(self.shape, np.nan) for _ in observables]
+            results = [np.full(self.shape, np.nan) for _ in range(outputs)]
         for piece in pieces:
-            values = _run_piece(piece, observables, self._engine)
+            values = _run_piece(piece, observables, outputs, self._engine)
             if piece.points is None:
                 results = values
             else:
@@ -243,7 +246,7 @@ class SteadyState:
             rho[..., a, b] = re + 1j * np.asarray(im)
             rho[..., b, a] = re - 1j * np.asarray(im)
         vectors = self._levels.matrix
-        return _frozen(vectors @ rho @ np.swapaxes(vectors, -1, -2))
+        return _frozen(vectors @ rho @ np.swapaxes(vectors, -1, -2).conj())
 
     def concurrence(self, first: str, second: str) -> Array:
         """Concurrence of two qubits (Eq. (17) of [Man])."""
@@ -265,11 +268,15 @@ class SteadyState:
     @property
     def entropy_production(self) -> Array:
         """σ = −Σ Q_ν / T_ν; +inf where heat enters a reservoir at T = 0."""
-        baths = self.machine.reservoirs
-        currents = self.observe(*(Heat(bath.name) for bath in baths))
-        heat = {bath.name: q for bath, q in zip(baths, currents, strict=True)}
-        produced = entropy_production(heat, {bath.name: bath.temperature for bath in baths})
-        return np.broadcast_to(produced, self.shape)[()]
+        total: Array = np.zeros(self.shape)
+        for bath in self.machine.reservoirs:
+            if bath.temperature is not None:
+                heat = {bath.name: self.observe(Heat(bath.name))[0]}
+                total = total + entropy_production(heat, {bath.name: bath.temperature})
+            else:
+                given = self.observe(Quanta(bath.name))[0]
+                total = total + entropy_of_quanta(given, bath)
+        return total[()]
 
     @cached_property
     def effective_temperatures(self) -> EffectiveTemperatures:
@@ -292,14 +299,19 @@ class HeatCurrents(Mapping[str, Array]):
     def __getitem__(self, source: str) -> Array:
         return self._state.observe(Heat(source))[0]
 
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        work = (WORK,) if self._state.equation.heat == "bare" else ()
+        return (*heat_sources(self._state.machine), *work)
+
     def __iter__(self) -> Iterator[str]:
-        return iter(heat_sources(self._state.machine))
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(heat_sources(self._state.machine))
+        return len(self._names)
 
     def __contains__(self, source: object) -> bool:
-        return source in heat_sources(self._state.machine)
+        return source in self._names
 
     def __repr__(self) -> str:
         return f"HeatCurrents({', '.join(self)})"
@@ -317,17 +329,19 @@ def _frozen(array: Values) -> Values:
     return array
 
 
-def _run_piece(piece: Piece, observables: list[Observable], engine: Engine | None) -> list[Array]:
+def _run_piece(
+    piece: Piece, observables: list[Observable], outputs: int, engine: Engine | None
+) -> list[Array]:
     prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
 
     def stage(read: Reader) -> list[object]:
         point = piece.plan.point(read)
-        return [evaluate(point) for evaluate in prepared]
+        return [value for evaluate in prepared for value in evaluate(point)]
 
     if not piece.plan.recordable:
         if engine == "compiled":
             rule, remedy = f"be 'numpy' above {UNROLLED_LEVELS} levels", "leave engine out"
             raise ParameterError("engine", rule, "'compiled'", remedy)
         points = max(1, DENSE_ELEMENTS // len(piece.levels) ** 2)
-        return run_directly(stage, piece.machine.shape, len(observables), points)
-    return run(stage, piece.machine.shape, len(observables), engine)
+        return run_directly(stage, piece.machine.shape, outputs, points)
+    return run(stage, piece.machine.shape, outputs, engine)

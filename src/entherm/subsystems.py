@@ -1,21 +1,96 @@
-"""What a machine is made of besides reservoirs: qubits, exchange between them, dephasing."""
+"""What a machine is made of: qubits, qudits and truncated oscillators."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.errors import ParameterError
+from entherm.operators import annihilation, ladder, levels_of
 from entherm.parameters import Array, parameter, require
 
 # Products of two energies, and their splitting into halves, must not overflow.
 LARGEST_ENERGY = 1e150
 
+# Beyond it the matrices of the whole machine would not fit any memory.
+LARGEST_DIMENSION = 1000
+
+
+class Subsystem:
+    """One quantum system of finite dimension with diagonal levels.
+
+    Attributes
+    ----------
+    kind : str
+        Its table in a machine file.
+    name : str
+    dimension : int
+    parameters : mapping of str to ndarray
+        By their path below the subsystem's own; ``""`` where the subsystem has a single one.
+    lowering : ndarray, shape (dimension, dimension)
+        Local, highest level first.
+    """
+
+    kind: ClassVar[str]
+    name: str
+    dimension: int
+    parameters: Mapping[str, Array]
+
+    @property
+    def path(self) -> str:
+        """Where its parameters are, e.g. ``qubits.A``."""
+        return f"{self.kind}.{self.name}"
+
+    @property
+    def structure(self) -> tuple[str, str, int]:
+        """What is no number: kind, name, dimension."""
+        return self.kind, self.name, self.dimension
+
+    @property
+    def lowering(self) -> Array:
+        """Σ |n−1⟩⟨n|."""
+        return ladder(self.dimension)
+
+    @property
+    def energies(self) -> tuple[Array, ...]:
+        """Energy of each level, highest label first."""
+        raise NotImplementedError
+
+    @property
+    def gap_above_ground(self) -> Array:
+        """E_1 − E_0."""
+        return np.asarray(self.energies[-2] - self.energies[-1])
+
+    def rebuilt(self, values: Mapping[str, Array]) -> Subsystem:
+        """Return the same subsystem with other parameters."""
+        raise NotImplementedError
+
+    def _set(self, name: str, dimension: int, parameters: Mapping[str, Array]) -> None:
+        if not isinstance(name, str):
+            raise ParameterError(self.kind, "have a name", repr(name), "give text, e.g. 'A'")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "dimension", dimension)
+        object.__setattr__(self, "parameters", MappingProxyType(dict(parameters)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.name, self.dimension, dict(self.parameters))
+
+
+def _rebuilt(
+    kind: type[Subsystem], name: str, dimension: int, parameters: dict[str, Array]
+) -> Subsystem:
+    made = kind.__new__(kind)
+    made._set(name, dimension, parameters)
+    return made.rebuilt(parameters)
+
 
 @dataclass(frozen=True, init=False, eq=False)
-class Qubit:
+class Qubit(Subsystem):
     """A two-level system with gap ε > 0 between |0⟩ and |1⟩ (Eq. (1) of [Man]).
 
     Parameters
@@ -31,112 +106,172 @@ class Qubit:
     20.0
     """
 
-    name: str
-    gap: Array
+    kind: ClassVar[str] = "qubits"
 
     def __init__(self, name: str, gap: ArrayLike) -> None:
         path = f"qubits.{name}"
-        gap = parameter(gap, path)
-        require(gap > 0, gap, path, "be > 0", "relabel |0> and |1>: the excited state is |1>")
-        require(gap < LARGEST_ENERGY, gap, path, f"be < {LARGEST_ENERGY:g}", "use a larger unit")
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "gap", gap)
-
-
-@dataclass(frozen=True, init=False, eq=False)
-class Exchange:
-    """Excitation exchange Ω (σ₊ ⊗ σ₋ + σ₋ ⊗ σ₊) between two subsystems (Eq. (2) of [Man]).
-
-    The sign of Ω is physical as soon as a reservoir is common to both: Ω → −Ω is a phase π on one
-    of its couplings.
-
-    Examples
-    --------
-    >>> Exchange(("A", "B"), 10.0).name
-    'A-B'
-    """
-
-    between: tuple[str, str]
-    strength: Array
-
-    def __init__(self, between: tuple[str, str], strength: ArrayLike) -> None:
-        object.__setattr__(self, "between", tuple(between))
-        path = f"exchange.{self.name}.strength"
-        value = parameter(strength, path)
-        small = np.abs(value) < LARGEST_ENERGY
-        require(small, value, path, f"be < {LARGEST_ENERGY:g} in size", "use a larger unit")
-        object.__setattr__(self, "strength", value)
+        self._set(name, 2, {"": _positive(gap, path)})
 
     @property
-    def name(self) -> str:
-        """The pair as it stands in parameter paths, e.g. ``"A-B"``."""
-        return "-".join(self.between)
+    def gap(self) -> Array:
+        """ε."""
+        return self.parameters[""]
 
+    @property
+    def energies(self) -> tuple[Array, ...]:
+        """ε, 0."""
+        return self.gap, np.asarray(0.0)
 
-def exchange(first: str, second: str, strength: ArrayLike) -> Exchange:
-    """Return the exchange interaction of strength Ω between two subsystems.
-
-    Examples
-    --------
-    >>> float(exchange("A", "B", -0.7).strength)
-    -0.7
-    """
-    return Exchange((first, second), strength)
+    def rebuilt(self, values: Mapping[str, Array]) -> Qubit:
+        """Return the same qubit with another gap."""
+        return Qubit(self.name, values[""])
 
 
 @dataclass(frozen=True, init=False, eq=False)
-class Dephasing:
-    """Pure dephasing γ (σ_z ρ σ_z − ρ) of one qubit (Eq. (21) of [Man]).
+class Qudit(Subsystem):
+    r"""A system of d levels: given energies, or an equidistant ladder.
 
-    Under Eq. (21) as printed the coherence of a single qubit decays at **2 γ**, while the paper
-    then sets γ = 1/T₂ − 1/(2 T₁), which is the decay rate itself. A `rate` is the γ of Eq. (21),
-    literally; `T1` and `T2` give the γ = (1/T₂ − 1/(2 T₁)) / 2 whose coherence really decays so.
+    Its lowering operator is Σ \|n−1⟩⟨n\|; single transitions are the operators ``"|j><k|"``.
 
     Parameters
     ----------
-    rate : array_like, optional
-        γ >= 0 of Eq. (21).
-    T1, T2 : array_like, optional
-        Relaxation and Ramsey times, T2 <= 2 T1; both or neither.
+    name : str
+    levels : sequence of array_like, optional
+        Energies of \|0⟩, \|1⟩, ..., in any order of size.
+    gap, dimension : array_like and int, optional
+        The ladder n · gap instead, gap > 0.
 
     Raises
     ------
     ParameterError
-        For a negative rate, T2 > 2 T1, or both ways of giving it.
+        For both or neither, or fewer than two levels.
 
     Examples
     --------
-    >>> float(Dephasing(T1=10.0, T2=10.0).rate)
-    0.025
+    >>> [float(e) for e in Qudit("M", levels=[0.0, 5.0, 8.0]).energies]
+    [8.0, 5.0, 0.0]
+    >>> [float(e) for e in Qudit("M", gap=5.0, dimension=3).energies]
+    [10.0, 5.0, 0.0]
     """
 
-    rate: Array
+    kind: ClassVar[str] = "qudits"
 
     def __init__(
         self,
-        rate: ArrayLike | None = None,
+        name: str,
+        levels: Any = None,
         *,
-        T1: ArrayLike | None = None,
-        T2: ArrayLike | None = None,
+        gap: ArrayLike | None = None,
+        dimension: int | None = None,
     ) -> None:
-        if rate is not None and T1 is None and T2 is None:
-            value = parameter(rate, "rate")
-            require(value >= 0, value, "rate", "be >= 0", "give the gamma of Eq. (21)")
-        elif rate is None and T1 is not None and T2 is not None:
-            relaxation, ramsey = parameter(T1, "T1"), parameter(T2, "T2")
-            require(relaxation > 0, relaxation, "T1", "be > 0", "give a time")
-            require(ramsey > 0, ramsey, "T2", "be > 0", "give a time")
-            with np.errstate(over="ignore", invalid="ignore"):
-                value = 0.5 * (1.0 / ramsey - 0.5 / relaxation)
-            require(np.isfinite(value), ramsey, "T2", "have a finite inverse", "check its unit")
-            require(value >= 0, ramsey, "T2", "be <= 2 T1", "check which time is which")
+        path = f"qudits.{name}"
+        if levels is not None and gap is None and dimension is None:
+            if isinstance(levels, str) or not np.iterable(levels):
+                raise ParameterError(
+                    f"{path}.levels", "be a list of energies", repr(levels), "give [0.0, 5.0, 8.0]"
+                )
+            energies = list(levels)
+            size = _dimension(len(energies), f"{path}.levels")
+            found = {
+                f"levels.{n}": _energy(e, f"{path}.levels.{n}") for n, e in enumerate(energies)
+            }
+        elif levels is None and gap is not None and dimension is not None:
+            size = _dimension(dimension, f"{path}.dimension")
+            found = {"gap": _positive(gap, f"{path}.gap")}
         else:
             raise ParameterError(
-                "dephasing",
-                "be given as a rate, or as T1 and T2",
-                f"rate={rate!r}, T1={T1!r}, T2={T2!r}",
-                "give Dephasing(rate=...) or Dephasing(T1=..., T2=...)",
+                path,
+                "have either levels, or a gap and a dimension",
+                f"levels={levels!r}, gap={gap!r}, dimension={dimension!r}",
+                "give Qudit(name, levels=[0.0, 5.0, 8.0]) or Qudit(name, gap=5.0, dimension=3)",
             )
-        value = np.asarray(value)
-        value.setflags(write=False)
-        object.__setattr__(self, "rate", value)
+        self._set(name, size, found)
+
+    @property
+    def energies(self) -> tuple[Array, ...]:
+        """Energy of each level, highest label first."""
+        numbers = range(self.dimension - 1, -1, -1)
+        if "gap" in self.parameters:
+            return tuple(np.asarray(n * self.parameters["gap"]) for n in numbers)
+        return tuple(self.parameters[f"levels.{n}"] for n in numbers)
+
+    def rebuilt(self, values: Mapping[str, Array]) -> Qudit:
+        """Return the same qudit with other energies."""
+        if "gap" in values:
+            return Qudit(self.name, gap=values["gap"], dimension=self.dimension)
+        return Qudit(self.name, [values[f"levels.{n}"] for n in range(self.dimension)])
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Oscillator(Subsystem):
+    """A harmonic or weakly anharmonic mode, truncated: E_n = n ω + K n (n − 1)/2.
+
+    Its lowering operator is a. Whether the truncation suffices is a figure of `validity`, the
+    population of its highest level.
+
+    Parameters
+    ----------
+    name : str
+    frequency : array_like
+        ω, > 0.
+    dimension : int
+        Levels that are kept, >= 2.
+    anharmonicity : array_like
+        K, negative for a transmon.
+
+    Examples
+    --------
+    >>> [float(e) for e in Oscillator("R", 5.0, dimension=3, anharmonicity=-1.0).energies]
+    [9.0, 5.0, 0.0]
+    """
+
+    kind: ClassVar[str] = "oscillators"
+
+    def __init__(
+        self, name: str, frequency: ArrayLike, dimension: int, anharmonicity: ArrayLike = 0.0
+    ) -> None:
+        path = f"oscillators.{name}"
+        found = {
+            "frequency": _positive(frequency, f"{path}.frequency"),
+            "anharmonicity": _energy(anharmonicity, f"{path}.anharmonicity"),
+        }
+        self._set(name, _dimension(dimension, f"{path}.dimension"), found)
+
+    @property
+    def lowering(self) -> Array:
+        """A = Σ √n |n−1⟩⟨n|."""
+        return annihilation(self.dimension)
+
+    @property
+    def energies(self) -> tuple[Array, ...]:
+        """N ω + K n (n − 1)/2, highest n first."""
+        omega, k = self.parameters["frequency"], self.parameters["anharmonicity"]
+        numbers = levels_of(self.dimension)
+        if not np.any(k):
+            return tuple(np.asarray(n * omega) for n in numbers)
+        return tuple(np.asarray(n * omega + 0.5 * n * (n - 1.0) * k) for n in numbers)
+
+    def rebuilt(self, values: Mapping[str, Array]) -> Oscillator:
+        """Return the same oscillator with other parameters."""
+        return Oscillator(self.name, values["frequency"], self.dimension, values["anharmonicity"])
+
+
+def _positive(value: ArrayLike, path: str) -> Array:
+    found = _energy(value, path)
+    require(found > 0, found, path, "be > 0", "relabel the levels: |0> is the ground state")
+    return found
+
+
+def _energy(value: ArrayLike, path: str) -> Array:
+    found = parameter(value, path)
+    small = np.abs(found) < LARGEST_ENERGY
+    require(small, found, path, f"be < {LARGEST_ENERGY:g} in size", "use a larger unit")
+    return found
+
+
+def _dimension(value: object, path: str) -> int:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not 2 <= int(value) <= LARGEST_DIMENSION:  # type: ignore[call-overload]
+        rule = f"have 2 to {LARGEST_DIMENSION} levels"
+        raise ParameterError(path, rule, repr(value), "give the number of levels to keep")
+    return int(value)  # type: ignore[call-overload, no-any-return]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.modes import Modes
 from entherm.parameters import Array
 
 
@@ -51,6 +52,33 @@ def entropy_production(
         at_zero = np.where(q == 0.0, 0.0, np.copysign(np.inf, q))
         total = total - np.where(t == 0.0, at_zero, finite)
     return np.asarray(total)
+
+
+def entropy_of_quanta(given: ArrayLike, bath: Modes) -> Array:
+    r"""Entropy production of a reservoir that is known by its occupation n, not a temperature.
+
+    .. math:: \sigma = -J_N \ln\frac{n + 1}{n} \quad\text{or}\quad -J_N \ln\frac{1 - F}{F}
+
+    Parameters
+    ----------
+    given : array_like
+        Quanta per time that it gives.
+    bath : Modes
+        With its occupation.
+
+    Examples
+    --------
+    >>> from entherm import Reservoir
+    >>> noise = Reservoir("R", couplings={"A": 1.0}, occupation=1.0)
+    >>> round(float(entropy_of_quanta(-1.0, noise) / np.log(2.0)), 12)
+    1.0
+    """
+    current = np.asarray(given, float)
+    full = np.asarray(bath.filling(1.0))
+    empty = 1.0 - full if bath.statistics == "fermi" else 1.0 + full
+    with np.errstate(divide="ignore"):
+        ratio = np.log(empty) - np.log(full)
+    return np.asarray(np.where(current == 0.0, 0.0, -current * ratio))
 
 
 def effective_temperature(omega: ArrayLike, upper: ArrayLike, excess: ArrayLike) -> Array:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from entherm.interactions import exchange
 from entherm.machine import Machine
 from entherm.reservoirs import Reservoir
-from entherm.subsystems import Qubit, exchange
+from entherm.subsystems import Qubit
 
 
 def two_qubit_machine(

@@ -11,9 +11,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from entherm.bohr import Levels, diagonalise
-from entherm.equations import Global, RateEquation, dephasing_element, rate_equation
+from entherm.equations import Equation
+from entherm.interactions import Exchange
 from entherm.machine import Machine
 from entherm.parameters import Array
+from entherm.rate_equation import (
+    RateEquation,
+    dephasing_elements,
+    dephasing_operator,
+    rate_equation,
+)
 
 SECULAR_THRESHOLD = 0.2
 WEAK_COUPLING_THRESHOLD = 0.1
@@ -89,7 +96,7 @@ _RULES = (
 )
 
 
-def assess(machine: Machine, equation: Global) -> Validity:
+def assess(machine: Machine, equation: Equation) -> Validity:
     """Compute the figures of a machine under the global equation.
 
     Examples
@@ -119,12 +126,18 @@ def assess(machine: Machine, equation: Global) -> Validity:
         for i, j in driven
     ]
     counter = [
-        np.abs(x.strength) / sum(machine.subsystems[machine.site(q)].gap for q in x.between)
+        np.abs(x.strength) / sum(_gap_of(machine, name) for name in x.between)
         for x in machine.interactions
+        if isinstance(x, Exchange)
     ]
     return Validity(
         *(_largest(machine, f) for f in (secular, weak, _broadening(machine, rates), counter))
     )
+
+
+def _gap_of(machine: Machine, name: str) -> Array:
+    energies = machine.subsystems[machine.site(name)].energies
+    return np.asarray(np.abs(energies[-2] - energies[-1]))
 
 
 def _gap(levels: Levels, a: int, b: int) -> Array:
@@ -140,12 +153,20 @@ def _exits(levels: Levels, rates: RateEquation) -> list[Array]:
 
 
 def _dephasing_width(machine: Machine, levels: Levels, i: int, j: int) -> Array:
-    """Σ γ (1 − ⟨i|σ_z|i⟩ ⟨j|σ_z|j⟩), by which Eq. (21) damps the coherence of a transition."""
+    """Σ γ (½⟨z²⟩_i + ½⟨z²⟩_j − ⟨z⟩_i ⟨z⟩_j), by which Eq. (21) damps a coherence; σ_z² = 1."""
     width = np.asarray(0.0)
     for name, dephasing in machine.dephasing.items():
-        upper, lower = (dephasing_element(machine, levels, name, k, k) for k in (i, j))
-        width = width + dephasing.rate * (1.0 - upper * lower)
+        squares = np.diag(dephasing_operator(machine, name)) ** 2
+        z = dephasing_elements(machine, levels, name)
+        own = 0.5 * (_mean(levels, squares, i) + _mean(levels, squares, j))
+        width = width + dephasing.rate * (own - z[i, i] * z[j, j])
     return width
+
+
+def _mean(levels: Levels, diagonal: Array, level: int) -> Array:
+    block = levels.blocks[levels.sectors[level]]
+    column = block.vectors[..., level - block.first]
+    return np.asarray((np.abs(column) ** 2 * diagonal[np.array(block.members)]).sum(-1))
 
 
 def _broadening(machine: Machine, rates: RateEquation) -> list[Array]:

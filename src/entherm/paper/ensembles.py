@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.machine import Machine
-from entherm.observables import concurrence, heat
+from entherm.observables import heat
+from entherm.pair_measures import concurrence
 from entherm.paper import closed_form
 from entherm.paper import equations as eq
 from entherm.parameters import Array

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from entherm import __version__
 from entherm.machine import Machine
-from entherm.observables import concurrence, heat
+from entherm.observables import heat
+from entherm.pair_measures import concurrence
 from entherm.parameters import Array
 from entherm.steady_state import steady_state
 from entherm.two_qubit import two_qubit_machine

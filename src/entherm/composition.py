@@ -1,0 +1,268 @@
+"""How the parts of a machine fit together: names, Hamiltonian, sectors.
+
+`entherm.machine.Machine` is this with its parameters by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entherm.dephasing import Dephasing
+from entherm.errors import ParameterError, UnknownNameError
+from entherm.interactions import Interaction
+from entherm.operators import embedded, is_hermitian, named_operator
+from entherm.parameters import Array
+from entherm.reservoirs import Reservoir
+from entherm.reset_reservoir import ResetReservoir
+from entherm.subsystems import Subsystem
+from entherm.symmetry import Local, sectors
+
+# Beside the reservoirs, these stand for what else changes ρ, and for whose heat is counted.
+RESERVED_NAMES = ("dephasing", "hamiltonian", "work")
+
+AnyReservoir = Reservoir | ResetReservoir
+
+
+@dataclass(frozen=True, eq=False)
+class HamiltonianTerm:
+    """A real strength times a constant operator on a few subsystems."""
+
+    sites: tuple[int, ...]
+    operator: NDArray[Any]
+    strength: Array
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Composition:
+    """Subsystems, interactions, reservoirs and dephasing that fit together."""
+
+    subsystems: tuple[Subsystem, ...]
+    interactions: tuple[Interaction, ...]
+    reservoirs: tuple[AnyReservoir, ...]
+    dephasing: Mapping[str, Dephasing]
+
+    def _require_fit(self) -> None:
+        self._require_parts()
+        for item in self.interactions:
+            self._require_known(f"{item.path}.between", item.between)
+            require_distinct(f"{item.path}.between", item.between)
+            if len(item.between) != item.arity:
+                rule, got = f"join {item.arity} subsystem(s)", ", ".join(item.between)
+                raise ParameterError(f"{item.path}.between", rule, got, "give that many names")
+        for bath in self.reservoirs:
+            self._require_coupled(bath)
+        self._require_known("dephasing", self.dephasing)
+
+    def _require_parts(self) -> None:
+        for path, items, kind, name in (
+            ("subsystems", self.subsystems, Subsystem, "Qubit"),
+            ("interactions", self.interactions, Interaction, "Exchange"),
+            ("reservoirs", self.reservoirs, AnyReservoir, "Reservoir"),
+        ):
+            for item in items:
+                if not isinstance(item, kind):
+                    remedy = f"make e.g. a {name}"
+                    raise ParameterError(path, f"hold {name}s or their like", repr(item), remedy)
+        if not self.subsystems:
+            raise ParameterError("subsystems", "not be empty", "[]", "give at least one Qubit")
+        require_distinct("subsystems", [s.name for s in self.subsystems])
+        pairs = [f"{i.kind} {'-'.join(sorted(i.between))}" for i in self.interactions]
+        require_distinct("interactions", [p for p in pairs if not p.startswith("term ")])
+        require_distinct("interactions", [i.path for i in self.interactions])
+        require_distinct("reservoirs", [r.name for r in self.reservoirs])
+        for bath in self.reservoirs:
+            if bath.name in RESERVED_NAMES:
+                rule = f"not be called {' or '.join(RESERVED_NAMES)}"
+                raise ParameterError("reservoirs", rule, repr(bath.name), "rename it")
+
+    def _require_coupled(self, bath: AnyReservoir) -> None:
+        """Check a reservoir's operators against what they act on."""
+        if isinstance(bath, ResetReservoir):
+            self._require_known(f"{bath.path}.on", [bath.on])
+            return
+        kinds = {
+            name: is_hermitian(self.coupling_operator(bath, name)[1]) for name in bath.couplings
+        }
+        if len(set(kinds.values())) > 1:
+            mixed = ", ".join(f"{k}: {'Hermitian' if h else 'not'}" for k, h in kinds.items())
+            raise ParameterError(
+                f"{bath.path}.couplings",
+                "be all Hermitian, or all rotating-wave (not Hermitian)",
+                mixed,
+                "use operator='x' everywhere, or two reservoirs",
+            )
+        hermitian = any(kinds.values())
+        if hermitian and bath.has_chemical_potential:
+            raise ParameterError(
+                f"{bath.path}.chemical_potential",
+                "be left out of a Hermitian coupling",
+                "one",
+                "a coupling such as sigma_x conserves no particle number; use 'lowering'",
+            )
+        if hermitian and bath.statistics == "fermi":
+            rule, got = "be rotating-wave for fermions", "a Hermitian operator"
+            raise ParameterError(f"{bath.path}.couplings", rule, got, "use operator='lowering'")
+        if bath.correlated.delays and any(
+            c.operator != "lowering" for c in bath.couplings.values()
+        ):
+            raise ParameterError(
+                f"{bath.path}.delays",
+                "go with operator='lowering'",
+                "another operator",
+                "the exchange that a line brings is known for the rotating-wave coupling only",
+            )
+
+    def _require_known(self, path: str, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.names:
+                raise UnknownNameError(path, name, self.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the subsystems, in the order of the tensor product."""
+        return tuple(s.name for s in self.subsystems)
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """Dimension of every subsystem."""
+        return tuple(s.dimension for s in self.subsystems)
+
+    def site(self, name: str) -> int:
+        """Return the position of subsystem `name` in the tensor product.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> two_qubit_machine(1, 1, 0.5).site("B")
+        1
+        """
+        self._require_known("subsystem", [name])
+        return self.names.index(name)
+
+    def coupling_operator(self, bath: Reservoir, name: str) -> Local:
+        """Return what one coupling of a reservoir acts through: its sites and the local matrix.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> m = two_qubit_machine(1.0, 1.0, 0.5)
+        >>> m.coupling_operator(m.reservoir("RC"), "B")[0]
+        (1,)
+        """
+        path = f"{bath.path}.couplings.{name}"
+        touched = (name,) if name in self.names else tuple(name.split("-"))
+        self._require_known(f"{bath.path}.couplings", touched if len(touched) > 1 else (name,))
+        parts = [self.subsystems[self.names.index(t)] for t in touched]
+        operator = bath.couplings[name].operator
+        size = prod(part.dimension for part in parts)
+        if isinstance(operator, str):
+            if len(parts) > 1:
+                rule, remedy = "be a matrix on several subsystems", f"give one of {size}x{size}"
+                raise ParameterError(f"{path}.operator", rule, repr(operator), remedy)
+            operator = named_operator(operator, parts[0].lowering, f"{path}.operator")
+        elif len(operator) != size:
+            rule, got = f"be {size}x{size}", f"{len(operator)}x{len(operator)}"
+            raise ParameterError(f"{path}.operator", rule, got, "highest level first")
+        return tuple(map(self.names.index, touched)), operator
+
+    @cached_property
+    def terms(self) -> tuple[HamiltonianTerm, ...]:
+        """What the Hamiltonian is a sum of, the levels first, bath-induced exchange last."""
+        found = []
+        for site, part in enumerate(self.subsystems):
+            for level, energy in enumerate(part.energies):
+                if np.any(energy):
+                    single = np.zeros((part.dimension, part.dimension))
+                    single[level, level] = 1.0
+                    found.append(HamiltonianTerm((site,), single, energy))
+        for item in self.interactions:
+            sites = tuple(self.names.index(name) for name in item.between)
+            operators = item.operators([self.subsystems[k] for k in sites])
+            found += [HamiltonianTerm(sites, operators[k], v) for k, v in item.parameters.items()]
+        return (*found, *self._exchange_by_delay())
+
+    def _exchange_by_delay(self) -> Iterable[HamiltonianTerm]:
+        """√(Γ_k Γ_l) sin ω|t_k − t_l| at the mean gap, for every pair along a line."""
+        for bath in self.reservoirs:
+            if isinstance(bath, ResetReservoir) or not bath.correlated.delays:
+                continue
+            for a, b in bath.correlated.pairs:
+                sites = (self.names.index(a), self.names.index(b))
+                first, second = (self.subsystems[k] for k in sites)
+                omega = np.asarray(0.5 * (first.gap_above_ground + second.gap_above_ground))
+                delays = bath.correlated.delays
+                strength = (
+                    bath.couplings[a].amplitude
+                    * bath.couplings[b].amplitude
+                    * bath.spectrum.density(np.abs(omega))
+                    * bath.correlated.between_at(f"{a}-{b}", omega)
+                    * np.sin(omega * np.abs(delays[a] - delays[b]))
+                )
+                hop = np.kron(first.lowering.T, second.lowering)
+                yield HamiltonianTerm(sites, hop + hop.T, np.asarray(strength))
+
+    @cached_property
+    def hamiltonian(self) -> NDArray[Any]:
+        """H_S in the bare basis, shape (..., d, d), over the axes of gaps and strengths.
+
+        References
+        ----------
+        [Man] Eqs. (1), (2).
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> two_qubit_machine(20.0, 20.0, 10.0).hamiltonian[1]
+        array([ 0., 20., 10.,  0.])
+        """
+        return self._sum(self.terms)
+
+    @cached_property
+    def bare_hamiltonian(self) -> NDArray[Any]:
+        """H_0 in the bare basis: the terms on single subsystems, without interactions."""
+        return self._sum([t for t in self.terms if len(t.sites) == 1])
+
+    def _sum(self, terms: Iterable[HamiltonianTerm]) -> NDArray[Any]:
+        size = prod(self.dimensions)
+        total: NDArray[Any] = np.zeros((size, size))
+        for term in terms:
+            operator = embedded(self.dimensions, term.sites, term.operator)
+            total = total + term.strength[..., None, None] * operator
+        total.setflags(write=False)
+        return total
+
+    @cached_property
+    def sectors(self) -> tuple[int, ...]:
+        """Sector of each bare state: H_S mixes states of one sector only."""
+        return sectors(self.dimensions, [(t.sites, t.operator) for t in self.terms])
+
+    @cached_property
+    def classes(self) -> tuple[int, ...]:
+        """Class of each bare state: no dynamics leads from populations to coherence between two."""
+        jumps = [
+            [self.coupling_operator(bath, name) for name in bath.couplings]
+            for bath in self.reservoirs
+            if isinstance(bath, Reservoir)
+        ]
+        return sectors(self.dimensions, [(t.sites, t.operator) for t in self.terms], jumps)
+
+
+def require_distinct(path: str, names: Iterable[str]) -> None:
+    """Refuse a name that comes twice.
+
+    Examples
+    --------
+    >>> require_distinct("qubits", ["A", "B"])
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ParameterError(path, "name each thing once", repr(name), "rename or drop one")
+        seen.add(name)

@@ -1,0 +1,92 @@
+r"""The shift of the levels by a reservoir: principal values of its spectrum.
+
+.. math:: \lambda(\omega) = \frac{1}{2\pi}\, P\!\!\int d\omega' \frac{S(\omega')}{\omega - \omega'},
+    \qquad H_\mathrm{LS} = \sum_\omega \lambda(\omega) V^\dagger(\omega) V(\omega)
+
+A rotating-wave coupling has two spectra, that of S on ω' > 0 and that of S† on ω' < 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from entherm.errors import ParameterError
+from entherm.jumps import Drive, Transition
+from entherm.parameters import Array
+from entherm.principal_value import principal_value
+from entherm.reservoirs import Reservoir
+from entherm.spectra import Flat
+
+# Which operator acts: S, which takes a quantum from the machine, its adjoint, or a Hermitian one.
+Way = Literal["down", "up", "both"]
+
+
+def lamb_shift(
+    drive: Drive, omega: Mapping[Transition, Array], way: Way
+) -> dict[Transition, Array]:
+    """Return λ(ω) of each transition of one channel.
+
+    Raises
+    ------
+    ParameterError
+        For a flat spectrum, whose shift is undefined.
+    """
+    bath = drive.bath
+    if isinstance(bath.spectrum, Flat):
+        raise ParameterError(
+            f"{bath.path}.spectrum",
+            "have a cut-off where lamb_shift='explicit'",
+            "Flat()",
+            "the shift by a flat spectrum is undefined: give Ohmic(reference, cutoff), or "
+            "lamb_shift='absorbed' where gaps and exchange are the dressed ones",
+        )
+    known: dict[bytes, Array] = {}
+    found = {}
+    for t, value in omega.items():
+        key = np.ascontiguousarray(value).tobytes()
+        if key not in known:
+            known[key] = shift_at(bath, value, way)
+        found[t] = known[key]
+    return found
+
+
+def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
+    r"""Return λ(ω) per unit of Γ \|V\|² of one channel of a reservoir.
+
+    Examples
+    --------
+    >>> from entherm import Coupling, Ohmic
+    >>> bath = Reservoir(
+    ...     "R",
+    ...     0.0,
+    ...     {"A": Coupling(1.0, operator="x")},
+    ...     spectrum=Ohmic(reference=1.0, cutoff=3.0, shape="drude"),
+    ... )
+    >>> round(float(shift_at(bath, np.asarray(1.0), "both")), 6)
+    -1.849699
+    """
+    moved = _with_trailing_axis(bath)
+
+    def spectrum(w: Array) -> Array:
+        if way == "both":
+            return moved.signed(w)
+        size = np.where(w == 0.0, 1.0, np.abs(w))
+        if moved.statistics == "fermi":
+            return moved.absorption(-w) if way == "up" else moved.emission(w)
+        if way == "up":
+            return np.where(w < 0.0, moved.absorption(size), 0.0)
+        return np.where(w > 0.0, moved.emission(size), 0.0)
+
+    features = [np.asarray(f) for f in bath.spectrum.features]
+    if np.any(bath.chemical_potential):
+        features.append(np.abs(bath.chemical_potential))
+    scale = features[0] if features else np.abs(omega)
+    shape = np.broadcast_shapes(omega.shape, *(p.shape for p in bath.parameters.values()))
+    return principal_value(spectrum, np.broadcast_to(omega, shape), features, scale)
+
+
+def _with_trailing_axis(bath: Reservoir) -> Reservoir:
+    return bath.rebuilt({key: value[..., None] for key, value in bath.parameters.items()})

@@ -1,0 +1,220 @@
+"""The modes of a reservoir: their statistics, how full they are, and how strongly each acts.
+
+What a transition feels is one spectrum on the signed frequency axis,
+
+    S(ω) = 2 f(ω) (n̄ + 1),    S(−ω) = 2 f(ω) n̄,
+
+with f the shape of the spectral density (`entherm.spectra`), per unit of Γ |V|².
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from entherm.errors import ParameterError
+from entherm.occupation import bose_einstein, fermi_dirac, stimulated
+from entherm.parameters import Array, parameter, require, require_kind
+from entherm.spectra import Flat, Spectrum
+
+LARGEST_TEMPERATURE = 1e201
+
+Statistics = Literal["bose", "fermi"]
+BelowZero = Literal["refuse", "dark"]
+
+
+class Modes:
+    """Statistics, filling and spectrum of a reservoir; `entherm.reservoirs.Reservoir` says more."""
+
+    temperature: Array | None
+    statistics: Statistics
+    chemical_potential: Array
+    occupation: Array | None
+    spectrum: Spectrum
+    below_zero: BelowZero
+
+    def _set_modes(
+        self,
+        where: str,
+        temperature: ArrayLike | None,
+        occupation: ArrayLike | None,
+        statistics: Statistics,
+        chemical_potential: ArrayLike,
+        spectrum: Spectrum | None,
+        below_zero: BelowZero,
+    ) -> None:
+        _require_choice(f"{where}.statistics", statistics, ("bose", "fermi"))
+        _require_choice(f"{where}.below_zero", below_zero, ("refuse", "dark"))
+        shape = Flat() if spectrum is None else spectrum
+        remedy = "give e.g. Ohmic(reference=10.0, cutoff=50.0)"
+        require_kind(shape, Spectrum, f"{where}.spectrum", "be a spectrum", remedy)
+        if (temperature is None) == (occupation is None):
+            raise ParameterError(
+                where,
+                "have either a temperature or an occupation",
+                f"temperature={temperature!r}, occupation={occupation!r}",
+                "give one of them",
+            )
+        mu = parameter(chemical_potential, f"{where}.chemical_potential")
+        if occupation is not None and np.any(mu):
+            rule, got = "be left out beside an occupation", str(mu)
+            raise ParameterError(f"{where}.chemical_potential", rule, got, "give n alone")
+        for key, value in (
+            ("statistics", statistics),
+            ("below_zero", below_zero),
+            ("spectrum", shape),
+            ("chemical_potential", mu),
+            ("temperature", _warmth(temperature, statistics, f"{where}.temperature")),
+            ("occupation", _filling(occupation, statistics, f"{where}.occupation")),
+        ):
+            object.__setattr__(self, key, value)
+
+    @property
+    def has_chemical_potential(self) -> bool:
+        """Whether μ is one of its parameters."""
+        fermi = self.statistics == "fermi" and self.temperature is not None
+        return fermi or bool(np.any(self.chemical_potential))
+
+    def has_modes(self, omega: Array) -> Array:
+        """Where a quantum of energy `omega` can be emitted into this reservoir, a mask.
+
+        Bosons have ω > μ alone; of fermions, or given an occupation, any ω but 0 on a flat
+        spectrum that is odd.
+        """
+        if self.statistics == "fermi":
+            return np.ones(omega.shape, bool)
+        return np.asarray(omega > np.maximum(self.chemical_potential, 0.0))
+
+    def emission(self, omega: ArrayLike) -> Array:
+        """Return 2 f (n̄ + 1), or 2 f (1 − F), the rate down per unit of Γ |V|²; `omega` > 0.
+
+        Fermions: `omega` of any sign.
+
+        Examples
+        --------
+        >>> from entherm import Reservoir
+        >>> float(Reservoir("RA", 0.0, {"A": 1.0}).emission(10.0))
+        2.0
+        """
+        density = self._density(omega)
+        if self.statistics == "fermi":
+            return np.asarray(2.0 * density * self._holes(omega))
+        if self.occupation is not None:
+            return np.asarray(2.0 * density * (self.occupation + 1.0))
+        shifted = np.asarray(omega, float) - self.chemical_potential
+        return np.asarray(2.0 * density * stimulated(shifted, self._temperature))
+
+    def absorption(self, omega: ArrayLike) -> Array:
+        """Return 2 f n̄, or 2 f F, the rate up per unit of Γ |V|²; `omega` as in `emission`.
+
+        Examples
+        --------
+        >>> from entherm import Reservoir
+        >>> float(Reservoir("RA", 0.0, {"A": 1.0}).absorption(10.0))
+        0.0
+        """
+        return np.asarray(2.0 * self._density(omega) * self.filling(omega))
+
+    def filling(self, omega: ArrayLike) -> Array:
+        """Return the occupation n̄(ω) or F(ω) of a mode."""
+        if self.occupation is not None:
+            return self.occupation
+        shifted = np.asarray(omega, float) - self.chemical_potential
+        statistics = fermi_dirac if self.statistics == "fermi" else bose_einstein
+        return statistics(shifted, self._temperature)
+
+    def excess(self, omega: ArrayLike) -> Array:
+        """Return emission less absorption, 2 f for bosons, without subtraction.
+
+        Examples
+        --------
+        >>> from entherm import Reservoir
+        >>> float(Reservoir("RA", 1e100, {"A": 1.0}).excess(1.0))
+        2.0
+        """
+        density = self._density(omega)
+        if self.statistics == "fermi":
+            return np.asarray(2.0 * density * (self._holes(omega) - self.filling(omega)))
+        return np.asarray(2.0 * density)
+
+    def at_zero(self) -> Array:
+        """Return S(0) = 2 lim f(ω) n̄(ω), the strength of pure dephasing; inf on a flat spectrum.
+
+        Examples
+        --------
+        >>> from entherm import Reservoir
+        >>> float(Reservoir("RA", 1.0, {"A": 1.0}).at_zero())
+        inf
+        """
+        slope = np.asarray(self.spectrum.slope, float)
+        if self.occupation is not None:
+            flat = np.isinf(slope)
+            return np.asarray(np.where(flat, np.inf, 0.0))
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(slope == 0.0, 0.0, 2.0 * slope * self._temperature))
+
+    def signed(self, omega: ArrayLike) -> Array:
+        r"""Return S(ω) of a Hermitian coupling per unit of Γ: emission at ω > 0, absorption below.
+
+        .. math:: S(\omega) = 2 f(\omega)(\bar n + 1), \quad S(-\omega) = 2 f(\omega)\,\bar n,
+            \quad S(0) = 2 \lim f \bar n
+
+        Examples
+        --------
+        >>> from entherm import Coupling, Reservoir
+        >>> hot = Reservoir("R", 1.0, {"A": Coupling(1.0, operator="x")})
+        >>> bool(np.isclose(hot.signed(-2.0) / hot.signed(2.0), np.exp(-2.0)))
+        True
+        """
+        omega = np.asarray(omega, float)
+        usable = np.where(omega == 0.0, 1.0, np.abs(omega))
+        found = np.where(omega > 0.0, self.emission(usable), self.absorption(usable))
+        if not np.any(omega == 0.0):
+            return np.asarray(found)
+        return np.asarray(np.where(omega == 0.0, self.at_zero(), found))
+
+    @property
+    def _temperature(self) -> Array:
+        if self.temperature is None:
+            raise AttributeError("a reservoir with an occupation has no temperature")
+        return self.temperature
+
+    def _density(self, omega: ArrayLike) -> Array:
+        return self.spectrum.density(np.abs(np.asarray(omega, float)))
+
+    def _holes(self, omega: ArrayLike) -> Array:
+        if self.occupation is not None:
+            return np.asarray(1.0 - self.occupation)
+        shifted = np.asarray(omega, float) - self.chemical_potential
+        return fermi_dirac(-shifted, self._temperature)
+
+
+def _warmth(value: ArrayLike | None, statistics: Statistics, path: str) -> Array | None:
+    if value is None:
+        return None
+    found = parameter(value, path)
+    if statistics == "bose":
+        remedy = "T = 0 is allowed"
+        require(found >= 0, found, path, "be >= 0", remedy)
+    low = np.abs(found) < LARGEST_TEMPERATURE
+    require(low, found, path, f"be < {LARGEST_TEMPERATURE:g} in size", "use a larger unit")
+    return found
+
+
+def _filling(value: ArrayLike | None, statistics: Statistics, path: str) -> Array | None:
+    if value is None:
+        return None
+    found = parameter(value, path)
+    require(found >= 0, found, path, "be >= 0", "an inverted one has statistics='fermi'")
+    if statistics == "fermi":
+        require(found <= 1, found, path, "be <= 1", "it is a probability")
+    require(found < 1e100, found, path, "be < 1e100", "give a mean number of quanta")
+    return found
+
+
+def _require_choice(path: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        rule = f"be {' or '.join(map(repr, choices))}"
+        raise ParameterError(path, rule, repr(value), "choose one")

@@ -1,0 +1,79 @@
+r"""Occupation of a reservoir's modes: Bose–Einstein and Fermi–Dirac, precise at both ends."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from entherm.parameters import Array
+
+
+def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
+    r"""Return the Bose–Einstein occupation of a mode.
+
+    .. math:: \bar n(\omega) = \frac{1}{e^{\omega/T} - 1} = \frac{e^{-x}}{-\mathrm{expm1}(-x)},
+        \quad x = \omega / T.
+
+    The second form keeps full relative precision at both ends, and is 0 at T = 0.
+
+    Parameters
+    ----------
+    omega : array_like, shape (...)
+        Transition frequency, > 0 (less a chemical potential).
+    temperature : array_like, shape (...)
+        Temperature in the same unit (ħ = k_B = 1), >= 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        The occupation; `omega` and `temperature` broadcast.
+
+    References
+    ----------
+    [Man] Eq. (11).
+
+    Examples
+    --------
+    >>> bool(np.isclose(bose_einstein(10.0, 5.0), 1 / np.expm1(2.0)))
+    True
+    >>> float(bose_einstein(10.0, 0.0))
+    0.0
+    """
+    decay = np.exp(-_reduced(omega, temperature))
+    return np.asarray(decay * stimulated(omega, temperature))
+
+
+def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:
+    """Return n̄(ω) + 1 = 1/(1 − e^{−ω/T}), 1 at T = 0.
+
+    Examples
+    --------
+    >>> float(stimulated(10.0, 0.0))
+    1.0
+    """
+    return np.asarray(-1.0 / np.expm1(-_reduced(omega, temperature)))
+
+
+def fermi_dirac(omega: ArrayLike, temperature: ArrayLike) -> Array:
+    r"""Return the Fermi–Dirac occupation F = 1/(e^{ω/T} + 1), `omega` less the chemical potential.
+
+    A negative temperature is an inverted reservoir; at T = 0 it is a step, 1/2 at ω = 0.
+
+    Examples
+    --------
+    >>> float(fermi_dirac(0.0, 1.0)), float(fermi_dirac(1.0, 0.0)), float(fermi_dirac(-1.0, 0.0))
+    (0.5, 0.0, 1.0)
+    """
+    omega = np.asarray(omega, float)
+    x = np.where(omega == 0.0, 0.0, _reduced(omega, temperature))
+    small = np.exp(-np.abs(x))
+    return np.asarray(np.where(x > 0.0, small, 1.0) / (1.0 + small))
+
+
+def _reduced(omega: ArrayLike, temperature: ArrayLike) -> Array:
+    # The guard keeps T = 0 out of the division, so that a derivative through here stays finite.
+    omega, temperature = np.asarray(omega, float), np.asarray(temperature, float)
+    cold = temperature == 0.0
+    with np.errstate(over="ignore"):
+        limit = np.copysign(np.inf, omega)
+        return np.asarray(np.where(cold, limit, omega / np.where(cold, 1.0, temperature)))

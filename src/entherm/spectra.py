@@ -1,0 +1,349 @@
+"""Shapes of a reservoir's spectral density: how strongly it acts at which frequency.
+
+A coupling is a rate Γ at a reference frequency, and the shape f carries it to every other one:
+
+    Γ_kl(ω) = c_kl(ω) g_k g_l f(ω),    f(ω_ref) = 1.
+
+`Flat` is the paper's; `Ohmic` a resistor or a line with a cut-off; `Lorentzian` a reservoir seen
+through a resonator; `Tabulated` whatever was measured. **Γ(ω) is what QuTiP's environments call
+J(ω)**: the power spectrum is S(ω) = 2 Γ(ω) (n̄(ω) + 1). Γ(ω) is odd, so f is asked for ω >= 0 only.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from entherm.errors import ParameterError, UnknownNameError
+from entherm.parameters import Array, broadcast_shape, parameter, require
+
+CUT_SHAPES = ("exponential", "drude")
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Spectrum(ABC):
+    """The shape f of a spectral density: the base of `Flat`, `Ohmic`, `Lorentzian`, `Tabulated`."""
+
+    kind: ClassVar[str]  # the word for it in a machine file
+    _numbers: ClassVar[tuple[str, ...]] = ()  # may vary over a sweep; None where not given
+    _fixed: ClassVar[tuple[str, ...]] = ()  # the constructor's other arguments
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """The numbers that may vary over a sweep, by local name, frozen."""
+        given = {name: getattr(self, name) for name in self._numbers}
+        return MappingProxyType({name: value for name, value in given.items() if value is not None})
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What is no parameter: the kind, the shape of the cut-off, a table."""
+        fixed = {k: v for k, v in self._arguments().items() if k not in self.parameters}
+        return self.kind, *((k, np.asarray(v).tolist()) for k, v in fixed.items())
+
+    def replace(self, values: Mapping[str, ArrayLike]) -> Spectrum:
+        """Return the same kind of spectrum with some of its `parameters` changed.
+
+        Examples
+        --------
+        >>> float(Ohmic(reference=10.0).replace({"reference": 5.0}).density(10.0))
+        2.0
+        """
+        for name in values:
+            if name not in self.parameters:
+                raise UnknownNameError("spectrum", name, self.parameters)
+        return _built(type(self), {**self._arguments(), **values})
+
+    def density(self, omega: ArrayLike) -> Array:
+        """Return f(ω) for ω >= 0, inside a table; `omega` broadcasts with the parameters.
+
+        Examples
+        --------
+        >>> Ohmic(reference=10.0).density([5.0, 10.0])
+        array([0.5, 1. ])
+        """
+        omega = np.asarray(omega, float)
+        require(~(omega < 0), omega, "omega", "be >= 0", "the density is odd, ask for |ω|")
+        return np.asarray(self._density(omega))
+
+    @abstractmethod
+    def _density(self, omega: Array) -> Array: ...
+
+    @property
+    @abstractmethod
+    def slope(self) -> Array:
+        """Return lim f(ω)/ω as ω → 0, which makes S(0) = 2 Γ T lim f(ω)/ω; inf or 0 included."""
+
+    @property
+    def features(self) -> tuple[Array, ...]:
+        """Frequencies >= 0 where the shape has structure; a quadrature is split there."""
+        return ()
+
+    def _arguments(self) -> dict[str, Any]:
+        return {**self.parameters, **{name: getattr(self, name) for name in self._fixed}}
+
+    def _freeze(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        broadcast_shape(self.parameters)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # NumPy's own pickles come back writeable
+        return _built, (type(self), self._arguments())
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Flat(Spectrum):
+    """The same rate at every frequency, f = 1, as in the paper; no finite S(0), no Lamb shift.
+
+    Examples
+    --------
+    >>> Flat().density([0.0, 3.0])
+    array([1., 1.])
+    """
+
+    kind: ClassVar[str] = "flat"
+
+    def _density(self, omega: Array) -> Array:
+        return np.ones_like(omega)
+
+    @property
+    def slope(self) -> Array:
+        """Infinite, as f(0) = 1."""
+        return np.asarray(np.inf)
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Ohmic(Spectrum):
+    r"""A power of the frequency with a cut-off: a resistor, a line, phonons.
+
+    .. math:: f(\omega) = \left(\frac{\omega}{\omega_\mathrm{ref}}\right)^{s}
+        \frac{c(\omega)}{c(\omega_\mathrm{ref})}, \quad
+        c(\omega) = e^{-\omega/\omega_c} \;\text{or}\; \frac{1}{1 + (\omega/\omega_c)^2}.
+
+    Parameters
+    ----------
+    reference, cutoff, exponent : array_like, shape (...)
+        ω_ref > 0, where a coupling is the rate Γ; ω_c > 0, without which c = 1; s in (0, 10].
+    shape : {"exponential", "drude"}
+        Which c; "drude" needs its ω_c, and the exponential ω_ref <= 500 ω_c.
+
+    Examples
+    --------
+    >>> Ohmic(reference=10.0, cutoff=10.0, shape="drude").density([0.0, 10.0, 20.0])
+    array([0. , 1. , 0.8])
+    """
+
+    kind: ClassVar[str] = "ohmic"
+    _numbers: ClassVar[tuple[str, ...]] = ("reference", "cutoff", "exponent")
+    _fixed: ClassVar[tuple[str, ...]] = ("shape",)
+    reference: Array
+    exponent: Array
+    shape: str
+    cutoff: Array | None = None
+
+    def __init__(
+        self,
+        reference: ArrayLike,
+        cutoff: ArrayLike | None = None,
+        exponent: ArrayLike = 1.0,
+        shape: str = "exponential",
+    ) -> None:
+        if shape not in CUT_SHAPES:
+            raise UnknownNameError("shape", shape, CUT_SHAPES)
+        if cutoff is None and shape == "drude":
+            raise ParameterError("cutoff", "be given with shape 'drude'", "None", "give ω_c")
+        numbers = _positive(reference=reference, cutoff=cutoff, exponent=exponent)
+        self._freeze(**numbers, shape=shape)
+        require(self.exponent <= 10.0, self.exponent, "exponent", "be <= 10", "1 is Ohmic")
+        if self.cutoff is not None and shape == "exponential":
+            # exp(ω_ref / ω_c) normalises, and must not near the end of float64.
+            ratio = np.asarray(self.reference / self.cutoff)
+            remedy = "give the rate at a frequency that the cut-off has left"
+            require(ratio <= 500.0, ratio, "reference", "be <= 500 in units of the cutoff", remedy)
+
+    def _density(self, omega: Array) -> Array:
+        with np.errstate(over="ignore"):
+            ratio = omega / self.reference
+            power = np.asarray(ratio**self.exponent)
+            if self.cutoff is None:
+                return power
+            if self.shape == "exponential":
+                cut = np.exp((self.reference - omega) / self.cutoff)
+                # 0 where the cut-off has killed a power that overflows.
+                return np.asarray(np.where(cut == 0.0, 0.0, power) * cut)
+            # As a square, because (ω/ω_ref)^s and (ω/ω_c)² overflow long before their ratio does.
+            root = np.hypot(1.0, self.reference / self.cutoff) / np.hypot(1.0, omega / self.cutoff)
+            return np.asarray((ratio ** (0.5 * self.exponent) * root) ** 2)
+
+    @property
+    def slope(self) -> Array:
+        """c(0) / (c(ω_ref) ω_ref) for s = 1; infinite below, 0 above."""
+        ohmic = 1.0 / self.reference
+        if self.cutoff is not None:
+            ratio = self.reference / self.cutoff
+            ohmic = ohmic * (np.exp(ratio) if self.shape == "exponential" else 1.0 + ratio**2)
+        other = np.where(self.exponent < 1.0, np.inf, 0.0)
+        return np.asarray(np.where(self.exponent == 1.0, ohmic, other))
+
+    @property
+    def features(self) -> tuple[Array, ...]:
+        """The cut-off, where there is one."""
+        return () if self.cutoff is None else (self.cutoff,)
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Lorentzian(Spectrum):
+    r"""A reservoir seen through a resonator: the response of a damped harmonic mode.
+
+    .. math:: f(\omega) = \frac{L(\omega)}{L(\omega_\mathrm{ref})}, \quad
+        L(\omega) = \frac{\omega\, w}{(\omega^2 - \omega_0^2)^2 + \omega^2 w^2}.
+
+    Near the centre it is the usual Lorentzian (w/2)² / ((ω − ω₀)² + (w/2)²) of full width w at half
+    maximum. Unlike that one L is odd and vanishes at ω = 0, as a spectral density must.
+
+    Parameters
+    ----------
+    centre, width : array_like, shape (...)
+        ω₀ > 0, and w >= 1e-12 ω₀.
+    reference : array_like, shape (...), optional
+        ω_ref > 0, where a coupling is the rate Γ. If left out: the centre, wherever that goes.
+
+    Examples
+    --------
+    >>> Lorentzian(centre=10.0, width=0.1).density([9.95, 10.0]).round(3)
+    array([0.501, 1.   ])
+    """
+
+    kind: ClassVar[str] = "lorentzian"
+    _numbers: ClassVar[tuple[str, ...]] = ("centre", "width", "reference")
+    centre: Array
+    width: Array
+    reference: Array | None = None
+
+    def __init__(
+        self, centre: ArrayLike, width: ArrayLike, reference: ArrayLike | None = None
+    ) -> None:
+        self._freeze(**_positive(centre=centre, width=width, reference=reference))
+        # Of a narrower line, ω − ω₀ would be known no better than the width.
+        ratio, rule = np.asarray(self.width / self.centre), "be >= 1e-12 in units of the centre"
+        require(ratio >= 1e-12, ratio, "width", rule, "no float64 frequency would hit the line")
+
+    @property
+    def _at(self) -> Array:
+        return self.centre if self.reference is None else self.reference
+
+    def _density(self, omega: Array) -> Array:
+        with np.errstate(over="ignore"):
+            ratio = self._resonance(self._at) / self._resonance(omega)
+        return np.asarray(omega / self._at * ratio)
+
+    def _resonance(self, omega: Array) -> Array:
+        # ((ω² − ω₀²)² + ω² w²) / ω₀⁴; factored, so that nothing cancels near the centre.
+        detuning = (omega - self.centre) / self.centre * ((omega + self.centre) / self.centre)
+        return np.asarray(detuning**2 + (omega / self.centre * (self.width / self.centre)) ** 2)
+
+    @property
+    def slope(self) -> Array:
+        """L'(0) / L(ω_ref)."""
+        return np.asarray(self._resonance(self._at) / self._at)
+
+    @property
+    def features(self) -> tuple[Array, ...]:
+        """The centre, and one width to either side of it (folded at 0 for a wide line)."""
+        return np.abs(self.centre - self.width), self.centre, self.centre + self.width
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Tabulated(Spectrum):
+    """A table, linear in between: measured, or from an electromagnetic simulation.
+
+    With a reference, f is the table divided by its value there, and couplings are rates. Without,
+    the table is the absolute Γ(ω), and couplings are numbers that multiply it.
+
+    Parameters
+    ----------
+    frequencies, values : array_like, shape (k,)
+        At least 2 rows; frequencies >= 0, strictly increasing; values >= 0. They do not broadcast.
+    reference : array_like, shape (...), optional
+        A frequency inside the table where its value is > 0.
+
+    Examples
+    --------
+    >>> table = Tabulated([0.0, 10.0, 20.0], [0.0, 2.0, 0.0], reference=10.0)
+    >>> table.density([5.0, 10.0])
+    array([0.5, 1. ])
+    >>> table.density(21.0)
+    Traceback (most recent call last):
+    ...
+    entherm.errors.ParameterError: Argument 'omega' must lie in the table, from 0 to 20, got 21.0: \
+extend the table, it is not continued beyond its ends.
+    """
+
+    kind: ClassVar[str] = "tabulated"
+    _numbers: ClassVar[tuple[str, ...]] = ("reference",)
+    _fixed: ClassVar[tuple[str, ...]] = ("frequencies", "values")
+    frequencies: Array
+    values: Array
+    reference: Array | None
+
+    def __init__(
+        self, frequencies: ArrayLike, values: ArrayLike, reference: ArrayLike | None = None
+    ) -> None:
+        frequencies, values = parameter(frequencies, "frequencies"), parameter(values, "values")
+        if frequencies.ndim != 1 or frequencies.size < 2 or values.shape != frequencies.shape:
+            rule = "be two lists of equal length, of at least 2 rows"
+            shown = f"shapes {frequencies.shape} and {values.shape}"
+            raise ParameterError("frequencies, values", rule, shown, "give the table row by row")
+        rising = (np.diff(frequencies, prepend=-1.0) > 0) & (frequencies >= 0)
+        require(rising, frequencies, "frequencies", "be >= 0 and rise", "sort the rows by ω >= 0")
+        require(values >= 0, values, "values", "be >= 0", "a reservoir has no negative density")
+        if reference is not None:
+            reference = parameter(reference, "reference")
+        self._freeze(frequencies=frequencies, values=values, reference=reference)
+        if reference is not None:
+            self._require_inside(reference, "reference")
+            remedy = "choose a frequency where the values are > 0"
+            require(self._norm > 0, reference, "reference", "not be where the table is 0", remedy)
+
+    def _require_inside(self, omega: Array, path: str) -> None:
+        first, last = self.frequencies[0], self.frequencies[-1]
+        rule = f"lie in the table, from {first:g} to {last:g}"
+        remedy = "extend the table, it is not continued beyond its ends"
+        require(~((omega < first) | (omega > last)), omega, path, rule, remedy)
+
+    @property
+    def _norm(self) -> Array:
+        at = self.reference
+        return np.asarray(1.0 if at is None else np.interp(at, self.frequencies, self.values))
+
+    def _density(self, omega: Array) -> Array:
+        self._require_inside(omega, "omega")
+        return np.asarray(np.interp(omega, self.frequencies, self.values) / self._norm)
+
+    @property
+    def slope(self) -> Array:
+        """Of the first row; infinite where f(0) > 0; an error if the table starts above ω = 0."""
+        self._require_inside(np.asarray(0.0), "omega")
+        first = self.values[1] / self.frequencies[1] if self.values[0] == 0.0 else np.inf
+        return np.asarray(first / self._norm)
+
+    @property
+    def features(self) -> tuple[Array, ...]:
+        """Every frequency of the table: it has a kink there."""
+        return tuple(np.asarray(frequency) for frequency in self.frequencies)
+
+
+def _positive(**values: ArrayLike | None) -> dict[str, Array]:
+    numbers = {k: parameter(v, k) for k, v in values.items() if v is not None}
+    for name, number in numbers.items():
+        require(number > 0, number, name, "be > 0", "give a positive number")
+    return numbers
+
+
+def _built(kind: type[Spectrum], arguments: dict[str, Any]) -> Spectrum:
+    return kind(**arguments)
