@@ -81,7 +81,7 @@ def channels(drive: Drive, driven: Drives, equation: Equation) -> Iterator[Chann
     >>> len(list(channels(driven.by_name["RC"], driven, Global())))
     2
     """
-    known = {t: bohr_frequency(driven.frequencies, t) for t in _every(drive.couplings)}
+    known = {t: bohr_frequency(driven.groups, t) for t in _every(drive.couplings)}
     spectra = {t: drive.spectrum(omega) for t, omega in known.items()}
     if drive.hermitian:
         yield _channel(drive, driven.levels, equation, "both", known, _first(spectra))

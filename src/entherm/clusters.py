@@ -21,6 +21,8 @@ from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.rate_equation import edges, golden_rule
 
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class Clustered:
@@ -35,7 +37,7 @@ class Clustered:
     """
 
     levels: Levels
-    joined: dict[Transition, NDArray[np.bool_]]
+    joined: dict[Transition, Mask]
 
 
 def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Clustered:
@@ -64,23 +66,6 @@ def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Cl
     return Clustered(replace(levels, energies=columns), joined)
 
 
-def _joined(driven: Drives, equation: Unified | Local) -> dict[Transition, NDArray[np.bool_]]:
-    """Where a pair of levels is joined that does not coincide everywhere by itself."""
-    if equation.pairs is not None:
-        count = len(driven.levels)
-        for pair in equation.pairs:
-            if not all(0 <= k < count for k in pair):
-                rule, remedy = f"be pairs of levels 0..{count - 1}", "count from the top, λ₁ is 0"
-                raise ParameterError("pairs", rule, repr(pair), remedy)
-        return {pair: np.ones((), bool) for pair in equation.pairs}
-    near = _near(driven, equation.threshold)
-    if equation.clustering == "sweep":
-        near = {pair: np.asarray(np.any(mask)) for pair, mask in near.items()}
-    return {
-        pair: mask for pair, mask in near.items() if np.any(mask & ~driven.levels.degenerate(*pair))
-    }
-
-
 def fixed_over(machine: Machine, equation: Equation) -> Equation:
     """Return `equation` with its clusters decided by the whole sweep, where they are one for it.
 
@@ -98,27 +83,77 @@ def fixed_over(machine: Machine, equation: Equation) -> Equation:
     return replace(equation, pairs=tuple(_joined(drives(machine, levels), equation)))
 
 
-def _near(driven: Drives, threshold: float) -> dict[Transition, NDArray[np.bool_]]:
-    """Where a pair of levels of one class is closer than `threshold` widths."""
+def _joined(driven: Drives, equation: Unified | Local) -> dict[Transition, Mask]:
+    """Where a pair of levels is joined that does not coincide everywhere by itself."""
+    if equation.pairs is not None:
+        count = len(driven.levels)
+        for pair in equation.pairs:
+            if not all(0 <= k < count for k in pair):
+                rule, remedy = f"be pairs of levels 0..{count - 1}", "count from the top, λ₁ is 0"
+                raise ParameterError("pairs", rule, repr(pair), remedy)
+        return {pair: np.ones((), bool) for pair in equation.pairs}
+    together = _agglomerated(driven, equation.threshold)
+    found = {pair: np.asarray(together[..., pair[0], pair[1]]) for pair in driven.levels.coherences}
+    if equation.clustering == "sweep":
+        found = {pair: np.asarray(np.any(mask)) for pair, mask in found.items()}
+    return {
+        pair: mask
+        for pair, mask in found.items()
+        if np.any(mask & ~driven.levels.degenerate(*pair))
+    }
+
+
+def _agglomerated(driven: Drives, threshold: float) -> Mask:
+    """Which levels are in one cluster, shape (..., n, n), nearest first.
+
+    Two clusters are joined where their mean energies are closer than `threshold` times the mean of
+    their mean exit rates. The mean over a cluster does not depend on the basis that
+    diagonalisation happens to choose inside a degenerate level, so that nothing jumps there.
+    """
     levels = driven.levels
-    exits: list[Array] = [np.asarray(0.0)] * len(levels)
+    count = len(levels)
+    energies = np.stack(np.broadcast_arrays(*levels.energies), -1)
+    exits = np.stack(np.broadcast_arrays(*_exits(driven)), -1)
+    shape = np.broadcast_shapes(energies.shape, exits.shape)
+    kinds = np.array(levels.classes)
+    allowed = (kinds[:, None] == kinds) & ~np.eye(count, dtype=bool)
+    together = np.zeros((*shape, count), bool)
+    together[...] = np.eye(count, dtype=bool)
+    gap = np.abs(energies[..., :, None] - energies[..., None, :])
+    same = allowed & (gap <= levels.tolerance[..., None, None])
+    together |= same
+    for _ in range(count):
+        size = together.sum(-1)
+        mean = (together * energies[..., None, :]).sum(-1) / size
+        width = (together * exits[..., None, :]).sum(-1) / size
+        distance = np.abs(mean[..., :, None] - mean[..., None, :])
+        reach = threshold * 0.5 * (width[..., :, None] + width[..., None, :])
+        near = allowed & ~together & (distance < reach)
+        if not np.any(near):
+            break
+        nearest = np.where(near, distance, np.inf)
+        closest = nearest.min((-1, -2), keepdims=True)
+        chosen = near & (nearest <= closest + levels.tolerance[..., None, None])
+        together = together | chosen | np.swapaxes(chosen, -1, -2)
+        for _ in range(2):  # two chains of pairs: clusters that met at one distance are one
+            together = together | (together[..., :, :, None] & together[..., None, :, :]).any(-2)
+    return together
+
+
+def _exits(driven: Drives) -> list[Array]:
+    """Sum of the rates out of each level; what is undefined counts for nothing."""
+    exits: list[Array] = [np.asarray(0.0)] * len(driven.levels)
     for flows in golden_rule(driven).values():
         for (i, _), rate in edges(flows).items():
             exits[i] = np.asarray(exits[i] + np.where(np.isnan(rate), 0.0, rate))
-    return {
-        (a, b): np.asarray(
-            np.abs(levels.energies[a] - levels.energies[b])
-            < threshold * 0.5 * (exits[a] + exits[b])
-        )
-        for a, b in levels.coherences
-    }
+    return exits
 
 
 def _equal_frequencies(driven: Drives) -> list[tuple[Transition, Transition]]:
     """Pairs of driven transitions whose frequencies are equal at every point."""
     first: dict[bytes, Transition] = {}
     found = []
-    for t, omega in driven.frequencies.items():
+    for t, omega in driven.groups.items():
         known = first.setdefault(omega.tobytes(), t)
         if known != t:
             found.append((known, t))

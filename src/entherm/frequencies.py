@@ -9,21 +9,28 @@ import numpy as np
 from entherm.bohr import Levels
 from entherm.parameters import Array
 
+# Differences of energies that agree to this many roundings of ‖H‖ are one number.
+ROUNDINGS = 32
+
+Frequencies = dict[tuple[int, int], Array]
+
 
 def transition_frequencies(
     levels: Levels, transitions: Iterable[tuple[int, int]]
-) -> dict[tuple[int, int], Array]:
-    """Bohr frequency E_i − E_j of each transition (i, j), one value for each group of equal ones.
+) -> tuple[Frequencies, Frequencies]:
+    """Bohr frequency E_i − E_j of each transition (i, j), and the one that stands for its group.
 
     A group takes the frequency of its transition lowest in the spectrum, whose difference of
     energies rounds least: E₃ − E₄ is exact where E₁ − E₂ has lost digits, and detailed balance
-    then holds around every cycle to the last bit. Frequencies of opposite sign are one group, and
-    what is within the tolerance of zero is zero.
+    then holds around every cycle to the last bit. So does each frequency that differs from it by
+    rounding; one that is merely near keeps its own, so that energies add up around every cycle.
+    Frequencies of opposite sign are one group, and what is within the tolerance of zero is zero.
 
     Returns
     -------
-    dict of (int, int) to ndarray
-        Over the Hamiltonian's own axes; may be zero or negative.
+    frequencies, groups : dict of (int, int) to ndarray
+        Over the Hamiltonian's own axes; may be zero or negative. Members of a group share the
+        latter bit for bit.
 
     References
     ----------
@@ -33,37 +40,50 @@ def transition_frequencies(
     --------
     >>> from entherm import diagonalise, two_qubit_machine
     >>> levels = diagonalise(two_qubit_machine(20.0, 20.0, 10.0))
-    >>> {t: float(w) for t, w in transition_frequencies(levels, ((0, 1), (2, 3))).items()}
+    >>> {t: float(w) for t, w in transition_frequencies(levels, ((0, 1), (2, 3)))[0].items()}
     {(0, 1): 10.0, (2, 3): 10.0}
     """
     transitions = tuple(transitions)
     if not transitions:
-        return {}
-    signed = np.stack(
-        np.broadcast_arrays(*(levels.energies[i] - levels.energies[j] for i, j in transitions)), -1
-    )
-    height = np.stack(
-        np.broadcast_arrays(
-            *(np.abs(levels.energies[i]) + np.abs(levels.energies[j]) for i, j in transitions)
-        ),
-        -1,
-    )
+        return {}, {}
+    energies = levels.energies
+    signed = _stacked(energies[i] - energies[j] for i, j in transitions)
+    height = _stacked(np.abs(energies[i]) + np.abs(energies[j]) for i, j in transitions)
     omega = np.abs(signed)
     omega = np.where(omega <= levels.tolerance[..., None], 0.0, omega)
+    grouped = _representatives(omega, height, levels.tolerance)
+    rounding = ROUNDINGS * np.finfo(float).eps * levels.norm[..., None]
+    own = np.where(np.abs(omega - grouped) <= rounding, grouped, omega)
+    return (
+        _shared(transitions, np.copysign(own, signed)),
+        _shared(transitions, np.copysign(grouped, signed)),
+    )
+
+
+def _stacked(columns: Iterable[Array]) -> Array:
+    return np.stack(np.broadcast_arrays(*columns), -1)
+
+
+def _representatives(omega: Array, height: Array, tolerance: Array) -> Array:
+    """Replace each of `omega` (..., t) by the one of its group with the least `height`."""
     order = np.argsort(omega, axis=-1, kind="stable")
     grouped = np.take_along_axis(omega, order, -1)
     height = np.take_along_axis(height, order, -1)
-    together = np.diff(grouped, axis=-1) <= levels.tolerance[..., None]
+    together = np.diff(grouped, axis=-1) <= tolerance[..., None]
     # Forward, a group's last member collects the value of the lowest-lying; back, all get it.
-    for k in range(1, len(transitions)):
+    for k in range(1, omega.shape[-1]):
         keep = together[..., k - 1] & (height[..., k - 1] <= height[..., k])
         grouped[..., k] = np.where(keep, grouped[..., k - 1], grouped[..., k])
         height[..., k] = np.where(keep, height[..., k - 1], height[..., k])
-    for k in range(len(transitions) - 2, -1, -1):
+    for k in range(omega.shape[-1] - 2, -1, -1):
         grouped[..., k] = np.where(together[..., k], grouped[..., k + 1], grouped[..., k])
-    np.put_along_axis(omega, order, grouped, -1)
-    omega = np.copysign(omega, signed)
-    # Transitions of one frequency share one array, so that what depends on it is computed once.
+    found = np.empty_like(grouped)
+    np.put_along_axis(found, order, grouped, -1)
+    return found
+
+
+def _shared(transitions: tuple[tuple[int, int], ...], omega: Array) -> Frequencies:
+    """Give transitions of one frequency one array, so that what depends on it is computed once."""
     shared: dict[bytes, Array] = {}
     columns = [np.array(omega[..., k]) for k in range(len(transitions))]
     return {

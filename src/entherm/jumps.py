@@ -100,13 +100,14 @@ class Drives:
     levels : Levels
         Reference levels: their energies are those of the frequencies.
     by_name : dict of str to Drive
-    frequencies : dict of (int, int) to ndarray
-        E_i − E_j of each driven transition, equal ones sharing one array.
+    frequencies, groups : dict of (int, int) to ndarray
+        E_i − E_j of each driven transition, and what its group shares bit for bit.
     """
 
     levels: Levels
     by_name: dict[str, Drive]
     frequencies: Rates
+    groups: Rates
 
 
 def drives(machine: Machine, levels: Levels) -> Drives:
@@ -133,11 +134,12 @@ def drives(machine: Machine, levels: Levels) -> Drives:
             if t[0] != t[1]
         }
     )
-    frequencies = transition_frequencies(levels, driven)
+    frequencies, groups = transition_frequencies(levels, driven)
     return Drives(
         levels,
         {bath.name: _drive(levels, bath, elements[bath.name], frequencies) for bath in baths},
         frequencies,
+        groups,
     )
 
 
