@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from entherm.rate_equation import edges, golden_rule
 
 Mask = NDArray[np.bool_]
 
+# (a, b): two levels coincide; (i, j, k, m): two transitions have one frequency.
+Demand = tuple[int, ...]
+
 
 @dataclass(frozen=True, eq=False)
 class Clustered:
@@ -32,12 +36,12 @@ class Clustered:
     ----------
     levels : Levels
         With clustered energies.
-    joined : dict of (int, int) to ndarray of bool
-        Where each pair of levels is in one cluster without coinciding by itself.
+    joined : dict of tuple of int to ndarray of bool
+        Where E_a = E_b is demanded, keyed (a, b), or E_i − E_j = E_k − E_m, keyed (i, j, k, m).
     """
 
     levels: Levels
-    joined: dict[Transition, Mask]
+    joined: dict[Demand, Mask]
 
 
 def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Clustered:
@@ -72,35 +76,65 @@ def fixed_over(machine: Machine, equation: Equation) -> Equation:
     Examples
     --------
     >>> from entherm import two_qubit_machine
-    >>> fixed_over(two_qubit_machine(20.0, 20.0, [1.0, 9.0]), Unified()).pairs
+    >>> fixed_over(two_qubit_machine(20.0, 20.0, [1.0, 9.0]), Unified()).joined
     ((1, 2),)
     """
-    if not isinstance(equation, Unified | Local) or equation.pairs is not None:
+    if not isinstance(equation, Unified | Local) or equation.joined is not None:
         return equation
     if equation.clustering == "point":
         return equation
     levels = bare_levels(machine) if isinstance(equation, Local) else diagonalise(machine)
-    return replace(equation, pairs=tuple(_joined(drives(machine, levels), equation)))
+    return replace(equation, joined=tuple(_joined(drives(machine, levels), equation)))
 
 
-def _joined(driven: Drives, equation: Unified | Local) -> dict[Transition, Mask]:
-    """Where a pair of levels is joined that does not coincide everywhere by itself."""
-    if equation.pairs is not None:
+def _joined(driven: Drives, equation: Unified | Local) -> dict[Demand, Mask]:
+    """Which demands on the reference energies hold where."""
+    if equation.joined is not None:
         count = len(driven.levels)
-        for pair in equation.pairs:
-            if not all(0 <= k < count for k in pair):
-                rule, remedy = f"be pairs of levels 0..{count - 1}", "count from the top, λ₁ is 0"
-                raise ParameterError("pairs", rule, repr(pair), remedy)
-        return {pair: np.ones((), bool) for pair in equation.pairs}
-    together = _agglomerated(driven, equation.threshold)
-    found = {pair: np.asarray(together[..., pair[0], pair[1]]) for pair in driven.levels.coherences}
+        for demand in equation.joined:
+            if len(demand) not in (2, 4) or not all(0 <= k < count for k in demand):
+                rule = f"be pairs of levels 0..{count - 1}, or pairs of transitions"
+                raise ParameterError("joined", rule, repr(demand), "count from the top, λ₁ is 0")
+        return {demand: np.ones((), bool) for demand in equation.joined}
+    near = _near_lines if isinstance(equation, Local) else _near_levels
+    found = near(driven, equation.threshold)
     if equation.clustering == "sweep":
-        found = {pair: np.asarray(np.any(mask)) for pair, mask in found.items()}
+        found = {demand: np.asarray(np.any(mask)) for demand, mask in found.items()}
+    return {demand: mask for demand, mask in found.items() if np.any(mask)}
+
+
+def _near_levels(driven: Drives, threshold: float) -> dict[Demand, Mask]:
+    """Where two levels are in one cluster that do not coincide by themselves."""
+    together = _agglomerated(driven, threshold)
     return {
-        pair: mask
-        for pair, mask in found.items()
-        if np.any(mask & ~driven.levels.degenerate(*pair))
+        (a, b): np.asarray(together[..., a, b] & ~driven.levels.degenerate(a, b))
+        for a, b in driven.levels.coherences
     }
+
+
+def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
+    """Where two bare frequencies that one reservoir drives are closer than their widths.
+
+    H_S feeds coherences between bare levels that are not near, so that here it is lines that
+    interfere: those of two subsystems on a common reservoir, or those of a weakly anharmonic one.
+    """
+    exits = _exits(driven)
+    found: dict[Demand, Mask] = {}
+    for drive in driven.by_name.values():
+        lines: dict[bytes, list[Transition]] = {}
+        for t in drive.transitions:
+            if t[0] != t[1]:
+                lines.setdefault(driven.groups[t].tobytes(), []).append(t)
+        middle = [ts[0] for ts in lines.values()]
+        widths = [
+            sum(0.5 * (exits[i] + exits[j]) for i, j in ts) / len(ts) for ts in lines.values()
+        ]
+        for u, v in combinations(range(len(middle)), 2):
+            distance = np.abs(driven.groups[middle[u]] - driven.groups[middle[v]])
+            near = np.asarray(distance < threshold * 0.5 * (widths[u] + widths[v]))
+            demand = (*middle[u], *middle[v])
+            found[demand] = near | found[demand] if demand in found else near
+    return found
 
 
 def _agglomerated(driven: Drives, threshold: float) -> Mask:
@@ -161,8 +195,8 @@ def _equal_frequencies(driven: Drives) -> list[tuple[Transition, Transition]]:
 
 
 def _patterns(
-    pairs: list[Transition], masks: tuple[NDArray[np.bool_], ...], shape: tuple[int, ...]
-) -> Iterator[tuple[list[Transition], NDArray[np.bool_]]]:
+    pairs: list[Demand], masks: tuple[NDArray[np.bool_], ...], shape: tuple[int, ...]
+) -> Iterator[tuple[list[Demand], Mask]]:
     """Each set of joined pairs that occurs, with its points."""
     stacked = np.stack([np.broadcast_to(m, shape) for m in masks], -1)
     kinds, where = np.unique(stacked.reshape(-1, len(pairs)), axis=0, return_inverse=True)
@@ -172,14 +206,13 @@ def _patterns(
 
 
 def _projection(
-    count: int, joined: list[Transition], equal: list[tuple[Transition, Transition]]
+    count: int, joined: list[Demand], equal: list[tuple[Transition, Transition]]
 ) -> Array:
-    """Orthogonal projector on energies that meet every constraint."""
+    """Orthogonal projector on energies that meet every demand."""
     rows = np.zeros((len(joined) + len(equal), count))
-    for row, (a, b) in zip(rows, joined, strict=False):
-        row[a], row[b] = 1.0, -1.0
-    for row, ((i, j), (k, m)) in zip(rows[len(joined) :], equal, strict=True):
-        for level, sign in ((i, 1.0), (j, -1.0), (k, -1.0), (m, 1.0)):
+    demands = [*joined, *((*t, *u) for t, u in equal)]
+    for row, demand in zip(rows, demands, strict=True):
+        for level, sign in zip(demand, (1.0, -1.0, -1.0, 1.0), strict=False):
             row[level] += sign
     _, sizes, vectors = np.linalg.svd(rows)
     rank = int((sizes > 1e-12 * sizes.max(initial=1.0)).sum())

@@ -134,7 +134,7 @@ class Unified(Equation):
         with a seam where it changes.
     lamb_shift : {"absorbed", "explicit"}
         As in `Global`.
-    pairs : tuple of (int, int), optional
+    joined : tuple of (int, int), optional
         Pairs of levels, by static label, to be joined whatever their distance; left out, by the
         threshold.
 
@@ -152,7 +152,7 @@ class Unified(Equation):
     threshold: float = CLUSTER_THRESHOLD
     clustering: Clustering = "sweep"
     lamb_shift: LambShift = "absorbed"
-    pairs: tuple[tuple[int, int], ...] | None = None
+    joined: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         self._require_threshold(self.threshold)
@@ -164,13 +164,15 @@ class Unified(Equation):
 class Local(Equation):
     """The local equation: jumps between bare levels, at bare frequencies.
 
-    Valid where the interaction is weak against gaps and temperatures. Where one reservoir touches
-    several subsystems their bare frequencies are paired by the rule of `Unified`.
+    Valid where the interaction is weak against gaps and temperatures. Where one reservoir drives
+    several near frequencies, of several subsystems or of one, they are paired by their widths.
 
     Parameters
     ----------
-    threshold, clustering, pairs
-        As in `Unified`, of bare levels.
+    threshold : float
+        Bare frequencies that one reservoir drives are paired where nearer than this many widths.
+    clustering, joined
+        As in `Unified`; (i, j, k, m) for the transitions i → j and k → m.
     heat : {"total", "bare"}
         Tr(H_S D ρ) as in Eq. (18), which can break the second law; or Tr(H_0 D ρ) with the bare
         H_0, which cannot, and whose sum is what the interaction takes as ``"work"``.
@@ -192,7 +194,7 @@ class Local(Equation):
     clustering: Clustering = "sweep"
     heat: HeatRule = "total"
     lamb_shift: LambShift = "absorbed"
-    pairs: tuple[tuple[int, int], ...] | None = None
+    joined: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
         self._require_threshold(self.threshold)

@@ -33,6 +33,8 @@ Amplitudes = dict[Transition, NDArray[Any]]
 # Rates are never thresholded: n̄ = 1e-300 is real.
 DARK_TOLERANCE = 1e-13
 
+_ZERO = np.zeros(())
+
 
 @dataclass(frozen=True, eq=False)
 class Drive:
@@ -56,9 +58,12 @@ class Drive:
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
-        """Those that it drives somewhere; of a Hermitian coupling each once, as i < j."""
+        """Those that it drives somewhere; of a Hermitian coupling each once, as i < j.
+
+        A rotating-wave coupling may have i = j: it moves no population, but quanta.
+        """
         every = sorted({t for mode in self.modes for t in mode})
-        return tuple((i, j) for i, j in every if i < j or (i > j and not self.hermitian))
+        return tuple((i, j) for i, j in every if i < j or not self.hermitian)
 
     @cached_property
     def strengths(self) -> Rates:
@@ -208,7 +213,7 @@ def bohr_frequency(frequencies: Rates, transition: Transition) -> Array:
     """
     i, j = transition
     if i == j:
-        return np.asarray(0.0)
+        return _ZERO
     return frequencies[i, j] if (i, j) in frequencies else -frequencies[j, i]
 
 

@@ -19,6 +19,7 @@ from entherm.elimination import (
     stationary_populations_dense,
     sum_of,
 )
+from entherm.jumps import bohr_frequency
 from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array, sum_by_shape
 from entherm.rate_equation import RateEquation
@@ -115,24 +116,26 @@ class RatePoint:
         return 0.5 * x, -0.5 * (self.read(d.splitting) * x / transverse)
 
     def heat(self, source: str) -> Any:
-        """Σ over transitions of ω (absorbed − emitted), Eq. (18) of [Man]."""
+        """Σ over transitions of ω (absorbed − emitted), Eq. (18) of [Man], less μ a quantum."""
         if source == DEPHASING:
             return self._dephasing_heat()
         if source == WORK:
             return 0.0
-        drive = self.plan.equation.drives[source]
-        mu = drive.bath.chemical_potential
-        frequencies = self.plan.equation.frequencies
-        if drive.bath.has_chemical_potential:
-            frequencies = {t: np.asarray(omega - mu) for t, omega in frequencies.items()}
-        return sum_of(self.read(frequencies[t]) * flow for t, flow in self._absorbed(source))
+        bath = self.plan.equation.drives[source].bath
+        flows = []
+        for t, flow in self._absorbed(source):
+            omega = bohr_frequency(self.plan.equation.frequencies, t)
+            if bath.has_chemical_potential:
+                omega = np.asarray(omega - bath.chemical_potential)
+            flows.append(self.read(omega) * flow)
+        return sum_of(flows)
 
     def quanta(self, source: str) -> Any:
         """Quanta per time out of a reservoir: absorbed less emitted."""
         drive = self.plan.equation.drives[source]
         flows = []
         for t, flow in self._absorbed(source):
-            sign = np.sign(self.plan.equation.frequencies[t])
+            sign = np.sign(bohr_frequency(self.plan.equation.frequencies, t))
             flows.append(self.read(sign) * flow if drive.hermitian else flow)
         return sum_of(flows)
 

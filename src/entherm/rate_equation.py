@@ -13,7 +13,16 @@ import numpy as np
 
 from entherm.bohr import Levels
 from entherm.equations import Equation, Global
-from entherm.jumps import Drive, Drives, Rates, Transition, drives, sum_or_dark, weighed
+from entherm.jumps import (
+    Drive,
+    Drives,
+    Rates,
+    Transition,
+    bohr_frequency,
+    drives,
+    sum_or_dark,
+    weighed,
+)
 from entherm.machine import Machine
 from entherm.operators import embedded, named_operator
 from entherm.parameters import Array
@@ -137,7 +146,7 @@ def golden_rule(driven: Drives) -> dict[str, Flows]:
         flows: Flows = {}
         spectra: dict[int, tuple[Array, Array]] = {}
         for t, strength in drive.strengths.items():
-            omega = driven.frequencies[t]
+            omega = bohr_frequency(driven.frequencies, t)
             if id(omega) not in spectra:
                 spectra[id(omega)] = drive.spectrum(omega)
             there, back = spectra[id(omega)]
@@ -147,7 +156,7 @@ def golden_rule(driven: Drives) -> dict[str, Flows]:
 
 
 def edges(flows: Flows) -> Rates:
-    """Return rates i → j keyed (i, j).
+    """Return rates i → j keyed (i, j), i ≠ j.
 
     Examples
     --------
@@ -156,6 +165,8 @@ def edges(flows: Flows) -> Rates:
     """
     found: Rates = {}
     for (i, j), pair in flows.items():
+        if i == j:
+            continue
         for edge, rate in zip(((i, j), (j, i)), pair, strict=True):
             found[edge] = np.asarray(found[edge] + rate) if edge in found else rate
     return found
