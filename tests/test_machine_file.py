@@ -5,6 +5,7 @@ line counted by hand in the text beside it.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -15,16 +16,24 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from entherm.correlation import TabulatedCorrelation
+from entherm.couplings import Coupling
 from entherm.errors import EnthermError, NonUniqueSteadyStateError, ParameterError
+from entherm.interactions import exchange, field, hamiltonian_term, heisenberg, swap
 from entherm.machine import Machine
 from entherm.machine_file import MachineFileError, load, read, reads
 from entherm.machine_writer import dumps, save
-from entherm.reservoirs import Coupling, Reservoir
-from entherm.steady_state import steady_state
-from entherm.subsystems import Qubit, exchange
+from entherm.observables import quanta
+from entherm.reservoirs import Reservoir
+from entherm.reset_reservoir import ResetReservoir
+from entherm.spectra import Lorentzian, Ohmic, Spectrum, Tabulated
+from entherm.steady_state import SteadyState, steady_state
+from entherm.subsystems import Oscillator, Qubit, Qudit
 from entherm.toml_lines import key_lines
 from entherm.two_qubit import two_qubit_machine
 from entherm.units import DIMENSIONLESS, Units
+
+from .random_machines import KINDS, Draft, Kind
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 PLAIN = (EXAMPLES / "two_qubit.toml").read_text(encoding="utf-8")
@@ -61,6 +70,198 @@ A = { T1 = "28 us", T2 = "19 us" }
 """
 
 
+# Every feature of the format, in small machines that solve under the global equation.
+FEATURES = {
+    "qudit": """\
+order = ["A", "M", "B"]
+[qubits]
+A = 1.0
+B = [2.0, 2.5]
+[qudits.M]
+levels = [0.0, 1.1, [2.7, 3.0]]
+[[exchange]]
+between = ["M", "A"]
+strength = 0.1
+[reservoirs.hot]
+temperature = 3.0
+couplings = { M = { rate = 0.01, operator = "|0><2|" } }
+[reservoirs.cold]
+temperature = 0.5
+couplings = { A = { rate = 0.01 }, M = { rate = 0.02, sign = -1, operator = "|0><1|" } }
+correlation = 0.0
+[reservoirs.own]
+occupation = 0.4
+couplings = { B = { amplitude = [0.1, -0.1] } }
+[dephasing]
+M = 0.001
+""",
+    "oscillator": """\
+[oscillators.R]
+frequency = 1.0
+dimension = 3
+anharmonicity = -0.05
+[qubits]
+A = 1.1
+[qudits.L]
+gap = 1.3
+dimension = 2
+[[exchange]]
+between = ["R", "A"]
+strength = 0.1
+[[heisenberg]]
+between = ["A", "L"]
+xx = 0.05
+yy = 0.05
+zz = [0.1, 0.2]
+[reservoirs.line]
+temperature = 0.3
+[reservoirs.line.couplings]
+R = 0.01
+A = 0.01
+L = { rate = 0.02, sign = -1 }
+[reservoirs.line.correlation]
+R-A = 0.5
+L-A = -0.25
+""",
+    "swap": """\
+[qubits]
+A = 1.0
+B = 5.0
+C = 4.0
+[[swap]]
+between = ["A", "B", "C"]
+strength = 0.1
+[reservoirs.cold]
+reset = "A"
+rate = 0.01
+temperature = 1.0
+[reservoirs.room]
+temperature = 2.0
+couplings = { B = 0.01 }
+[reservoirs.hot]
+temperature = 4.0
+couplings = { C = 0.01 }
+""",
+    "term": """\
+[qubits]
+A = 1.0
+B = 1.5
+[[field]]
+on = "A"
+x = 0.3
+y = 0.1
+z = [0.0, 0.2]
+[[term]]
+name = "DM"
+on = ["A", "B"]
+operator = [
+    [0, 0, 0, 0],
+    [0, 0, "0.5-1j", 0],
+    [0, "0.5+1j", 0, 0],
+    [0, 0, 0, 0.25],
+]
+strength = 0.2
+[reservoirs.R]
+temperature = 1.0
+[reservoirs.R.couplings]
+A = { rate = 0.01, operator = "x" }
+B = { rate = 0.01, operator = [[0, "-1j"], ["1j", 0]] }
+[reservoirs.R.spectrum]
+kind = "ohmic"
+reference = 1.0
+cutoff = 5.0
+exponent = 1.0
+shape = "drude"
+[reservoirs.R.correlation]
+frequencies = [0.0, 10.0]
+A-B = [1.0, 0.0]
+[reservoirs.pair]
+temperature = 0.5
+couplings.A-B = { rate = 0.01, operator = [[1, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]] }
+spectrum = { kind = "ohmic", reference = 1.0 }
+""",
+    "leads": """\
+[qubits]
+A = 1.0
+B = 1.2
+[[exchange]]
+between = ["A", "B"]
+strength = 0.1
+[reservoirs.left]
+temperature = 0.5
+statistics = "fermi"
+chemical_potential = [1.0, 1.5]
+couplings = { A = 0.01 }
+spectrum = { kind = "lorentzian", centre = 1.0, width = 0.5, reference = 1.1 }
+[reservoirs.right]
+occupation = 0.7
+statistics = "fermi"
+couplings = { B = 0.01 }
+spectrum = { kind = "flat" }
+""",
+    "line": """\
+[qubits]
+A = 1.0
+B = 1.0
+[reservoirs.line]
+temperature = 0.4
+couplings = { A = 0.01, B = 0.01 }
+delays = { A = 0.0, B = 1.0 }
+below_zero = "dark"
+chemical_potential = -0.1
+spectrum = { kind = "tabulated", frequencies = [0.0, 5.0], values = [0.0, 2.0], reference = 1.0 }
+[reservoirs.measured]
+temperature = 0.8
+couplings = { A = { amplitude = 1.0 } }
+spectrum = { kind = "tabulated", frequencies = [0.0, 5.0], values = [0.0, 0.05] }
+""",
+    "units": """\
+[units]
+frequency = "angular"
+[qubits]
+A = "5 GHz"
+B = "5.5 GHz"
+[qudits.M]
+levels = ["0 GHz", "4 GHz", "9 GHz"]
+[[heisenberg]]
+between = ["A", "B"]
+zz = "0.1 GHz"
+[[exchange]]
+between = ["A", "B"]
+strength = ["0.2 GHz", "-1 ueV"]
+[[field]]
+on = "B"
+z = "0.1 GHz"
+[[term]]
+name = "shift"
+on = ["M"]
+operator = [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+strength = "0.1 GHz"
+[reservoirs.line]
+temperature = "30 mK"
+couplings = { A = "1 MHz", B = { rate = "2 /us", sign = -1 } }
+delays = { A = "0 ns", B = "0.1 ns" }
+spectrum = { kind = "ohmic", reference = "5 GHz", cutoff = "50 GHz", exponent = 1.0 }
+[reservoirs.measured]
+temperature = "15 mK"
+couplings = { A = { amplitude = 1.0 }, M = 0.5 }
+correlation = { frequencies = ["0 GHz", "50 GHz"], A-M = [0.5, 0.0] }
+spectrum = { kind = "tabulated", frequencies = ["0 GHz", "50 GHz"], values = ["0 /us", "20 /us"] }
+[reservoirs.lead]
+temperature = "15 mK"
+statistics = "fermi"
+chemical_potential = "4 GHz"
+couplings = { M = { rate = "1 MHz", operator = "|0><1|" } }
+[reservoirs.anew]
+reset = "A"
+rate = "0.1 /us"
+temperature = "50 mK"
+[dephasing]
+A = { T1 = "28 us", T2 = "19 us" }
+""",
+}
+
+
 def message(text: str) -> str:
     with pytest.raises(MachineFileError) as caught:
         reads(text, "m.toml")
@@ -86,6 +287,68 @@ def test_the_comments_of_the_example_hold() -> None:
     others = machine.without("RC"), machine.replace({"exchange.A-B.strength": -10.0})
     found = [float(steady_state(m).concurrence("A", "B")) for m in (machine, *others)]
     assert found == pytest.approx([0.0993, 0.0845, 0.0247], abs=5e-5)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_example_solves_and_comes_back(path: Path) -> None:
+    file = read(path)
+    state = steady_state(file.machine)
+    # First law, to the rounding of a difference of one-way flows; Q of a lead is without its μ.
+    flows = [float(q) for q in state.heat_currents.values()]
+    work = [
+        float(bath.chemical_potential * state.observe(quanta(bath.name))[0])
+        for bath in file.machine.reservoirs
+    ]
+    assert abs(sum(flows) + sum(work)) < 1e-9 * max(map(abs, flows))
+    assert float(state.entropy_production) > 0
+    if file.units == DIMENSIONLESS:
+        assert reads(dumps(file.machine)).machine.hash == file.machine.hash
+
+
+def test_the_examples_do_what_their_comments_say() -> None:
+    # Signs and sizes by thermodynamics: the refrigerator's window T_cold/T_hot of Linden et al.,
+    # detailed balance of each maser transition, cos and sin of π/4, Joule heat of both leads.
+    def solved(name: str) -> SteadyState:
+        return steady_state(load(EXAMPLES / f"{name}.toml"))
+
+    refrigerator = solved("absorption_refrigerator")
+    assert float(refrigerator.heat_currents["cold"]) > 0
+    upper, lower = np.diag(refrigerator.density_matrix).real.reshape(2, 4).sum(1)
+    assert 1.0 / np.log(lower / upper) < 1.0
+    maser = solved("three_level_maser").populations  # by energy
+    assert float(maser[1] / maser[0]) == pytest.approx(np.exp(3.0 / 1.0 - 8.0 / 8.0), rel=0.05)
+    line = load(EXAMPLES / "waveguide_delay.toml")
+    rate = float(line.parameters["reservoirs.line.couplings.A.rate"])
+    assert line.hamiltonian[1, 2] == pytest.approx(rate * np.sin(np.pi / 4))
+    leads = solved("fermionic_leads")
+    assert all(float(leads.heat_currents[lead]) < 0 for lead in ("left", "right"))
+    given, taken = leads.observe(quanta("left"), quanta("right"))
+    assert float(given) == pytest.approx(-float(taken))
+    assert float(given) > 0
+    assert load(EXAMPLES / "resonator.toml").names == ("R", "A")
+
+
+KEYS_IN_DOCS = re.findall(r"`([\w.]+)`", (EXAMPLES.parent / "docs/machine-files.md").read_text())
+
+
+def test_the_page_has_every_key() -> None:
+    # Oracle: the keys that a file is refused for not being one of.
+    found = set()
+    probes = ["qubits.A = 1.0", "qudits.M", "oscillators.R", "units", "reservoirs.R"]
+    probes += [f"{kind}.0" for kind in ("exchange", "heisenberg", "swap", "field", "term")]
+    for probe in probes:
+        kind, _, name = probe.partition(".")
+        entry = "[{ µ = 1 }]" if name == "0" else "{ µ = 1 }"
+        line = f"{kind} = {entry}" if name in ("0", "") else f"{probe} = {entry}"
+        extra = "" if "qubits" in probe else "qubits.A = 1.0\n"
+        text = "qubits.A = 1.0\nµ = 1" if "qubits" in probe else extra + line
+        text = text.replace("µ", '"?"')
+        rule = re.search(r"must be one of (.*?), got", message(text))
+        assert rule is not None
+        found |= {*rule[1].split(", ")}
+    written = {part for key in KEYS_IN_DOCS for part in key.split(".")}
+    written |= {*re.findall(r"\[+(\w+)", (EXAMPLES.parent / "docs/machine-files.md").read_text())}
+    assert found <= written
 
 
 def test_a_physical_file_in_units_of_1e9_rad_per_second() -> None:
@@ -128,6 +391,117 @@ def test_lists_broadcast() -> None:
     assert reads(text.replace("strength = 10.0", "strength = [1, 2, 3]")).machine.shape == (2, 3)
     physical = IN_GHZ.replace('"15 mK"', '["15 mK", "20 mK"]')
     assert reads(physical).machine.shape == (2,)
+
+
+def test_every_table_is_what_it_is_in_code() -> None:
+    table = TabulatedCorrelation([0.0, 10.0], {"A-B": [1.0, 0.0]})
+    y = Coupling(0.01, operator=[[0, complex(0, -1)], [1j, 0]])
+    both = [[1, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]]
+    moriya = [[0, 0, 0, 0], [0, 0, 0.5 - 1j, 0], [0, 0.5 + 1j, 0, 0], [0, 0, 0, 0.25]]
+    expected = {
+        "term": Machine(
+            [Qubit("A", 1.0), Qubit("B", 1.5)],
+            [
+                field("A", x=0.3, y=0.1, z=[0.0, 0.2]),
+                hamiltonian_term("DM", ("A", "B"), moriya, 0.2),
+            ],
+            [
+                Reservoir(
+                    "R",
+                    1.0,
+                    {"A": Coupling(0.01, operator="x"), "B": y},
+                    table,
+                    spectrum=Ohmic(1.0, 5.0, 1.0, "drude"),
+                ),
+                Reservoir("pair", 0.5, {"A-B": Coupling(0.01, operator=both)}, spectrum=Ohmic(1.0)),
+            ],
+        ),
+        "swap": Machine(
+            [Qubit("A", 1.0), Qubit("B", 5.0), Qubit("C", 4.0)],
+            [swap("A", "B", "C", 0.1)],
+            [
+                ResetReservoir("cold", "A", 0.01, 1.0),
+                Reservoir("room", 2.0, {"B": 0.01}),
+                Reservoir("hot", 4.0, {"C": 0.01}),
+            ],
+        ),
+        "line": Machine(
+            [Qubit("A", 1.0), Qubit("B", 1.0)],
+            reservoirs=[
+                Reservoir(
+                    "line",
+                    0.4,
+                    {"A": 0.01, "B": 0.01},
+                    delays={"A": 0.0, "B": 1.0},
+                    below_zero="dark",
+                    chemical_potential=-0.1,
+                    spectrum=Tabulated([0.0, 5.0], [0.0, 2.0], reference=1.0),
+                ),
+                Reservoir(
+                    "measured",
+                    0.8,
+                    {"A": Coupling(amplitude=1.0)},
+                    spectrum=Tabulated([0.0, 5.0], [0.0, 0.05]),
+                ),
+            ],
+        ),
+        "leads": Machine(
+            [Qubit("A", 1.0), Qubit("B", 1.2)],
+            [exchange("A", "B", 0.1)],
+            [
+                Reservoir(
+                    "left",
+                    0.5,
+                    {"A": 0.01},
+                    statistics="fermi",
+                    chemical_potential=[1.0, 1.5],
+                    spectrum=Lorentzian(1.0, 0.5, 1.1),
+                ),
+                Reservoir("right", occupation=0.7, couplings={"B": 0.01}, statistics="fermi"),
+            ],
+        ),
+        "oscillator": Machine(
+            [Oscillator("R", 1.0, 3, -0.05), Qubit("A", 1.1), Qudit("L", gap=1.3, dimension=2)],
+            [exchange("R", "A", 0.1), heisenberg("A", "L", 0.05, 0.05, [0.1, 0.2])],
+            [
+                Reservoir(
+                    "line",
+                    0.3,
+                    {"R": 0.01, "A": 0.01, "L": Coupling(0.02, -1)},
+                    {"R-A": 0.5, "L-A": -0.25},
+                )
+            ],
+        ),
+    }
+    for name, machine in expected.items():
+        assert reads(FEATURES[name]).machine.hash == machine.hash, name
+
+
+def test_subsystems_and_interactions_stand_in_the_order_of_the_file() -> None:
+    assert reads(FEATURES["qudit"]).machine.names == ("A", "M", "B")
+    assert reads(FEATURES["oscillator"]).machine.names == ("R", "A", "L")
+    text = """\
+[qudits.M]
+levels = [0.0, 1.0]
+[qubits]
+A = 1.0
+[[swap]]
+between = ["A", "M", "N"]
+strength = 1.0
+[[exchange]]
+between = ["A", "M"]
+strength = 1.0
+[qudits.N]
+levels = [0.0, 1.0]
+[[swap]]
+between = ["M", "A", "O"]
+strength = 1.0
+[oscillators]
+O = { frequency = 1.0, dimension = 2 }
+"""
+    machine = reads(text).machine
+    assert machine.names == ("M", "A", "N", "O")
+    assert [i.path for i in machine.interactions] == ["swap.A-M-N", "exchange.A-M", "swap.M-A-O"]
 
 
 # --- refusals ------------------------------------------------------------------------------------
@@ -179,10 +553,10 @@ EDITS = [  # in MACHINE or IN_GHZ: what is replaced, by what, line and message
     ("A = 0.1", "A = { T1 = 1.0, T2 = 3.0 }", 15, "dephasing.A.T2 must be <= 2 T1, got 3.0"),
     ("A = 0.1", "Q = 0.1", 15, "dephasing.Q must be one of A, B, got 'Q'"),
     # exchange
-    ('["A", "B"]', '["A", "A"]', 5, "exchange.0.between must name two different qubits"),
-    ('["A", "B"]', '["A", "B", "A"]', 5, "must name two different qubits, got ['A', 'B', 'A']"),
-    ('["A", "B"]', '["A"]', 5, "exchange.0.between must name two different qubits"),
-    ('["A", "B"]', '["A", "Q"]', 5, "exchange.A-Q.between must be one of A, B, got 'Q'"),
+    ('["A", "B"]', '["A", "A"]', 5, "exchange.0.between must name two different subsystems"),
+    ('["A", "B"]', '["A", "B", "A"]', 5, "subsystems, got ['A', 'B', 'A']"),
+    ('["A", "B"]', '["A"]', 5, "exchange.0.between must name two different subsystems"),
+    ('["A", "B"]', '["A", "Q"]', 5, "exchange.A-Q.between.1 must be one of A, B, got 'Q'"),
     ('["A", "B"]', '["A",\n3]', 6, "exchange.0.between.1 must be text, got 3"),
     (
         "[reservoirs.RA]",
@@ -227,6 +601,253 @@ EDITS = [  # in MACHINE or IN_GHZ: what is replaced, by what, line and message
 ]
 
 
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+BOTH = "[[1, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]]"
+
+# In FEATURES: which, what is replaced, by what, how many lines below it the blame falls, message.
+MORE_EDITS = [
+    # subsystems and their order
+    ("qudit", '"A", "M", "B"]', '"A", "M", "C"]', 0, "order.2 must be one of A, B, M, got 'C'"),
+    ("qudit", '"A", "M", "B"]', '"A", "M", "A"]', 0, "order must name every subsystem once, got"),
+    ("qudit", '"A", "M", "B"]', '"A", "M"]', 0, "got ['A', 'M']: there are A, B, M."),
+    ("qudit", "A = 1.0", "M = 1.0", 2, "qudits.M must not share its name with qubits.M, got 'M'"),
+    ("qudit", "levels = [0.0, 1.1, [2.7, 3.0]]", "", -1, "qudits.M must have either levels, or a"),
+    ("qudit", "levels", "level", 0, "qudits.M.level must be one of levels, gap, dimension, got"),
+    ("qudit", "[0.0, 1.1, [2.7, 3.0]]", "[0.0]", 0, "qudits.M.levels must have 2 to 1000 levels"),
+    ("qudit", "[0.0, 1.1, [2.7, 3.0]]", "3", 0, "qudits.M.levels must be a list, got 3: write"),
+    ("qudit", "1.1, [2.7, 3.0]", "\n1.1,\n[2.7, nan]", 2, "levels.2 must be finite, got nan (elem"),
+    (
+        "qudit",
+        "|0><2|",
+        "|0><3|",
+        0,
+        "hot.couplings.M.operator must name levels 0..2, got '|0><3|'",
+    ),
+    (
+        "oscillator",
+        "dimension = 3",
+        "",
+        -2,
+        "oscillators.R.dimension must be given, got nothing: w",
+    ),
+    ("oscillator", "dimension = 3", "dimension = 1", 0, "must have 2 to 1000 levels, got 1: give"),
+    ("oscillator", "dimension = 3", "dimension = 3.0", 0, "must have 2 to 1000 levels, got 3.0"),
+    ("oscillator", "frequency = 1.0", "frequency = -1.0", 0, "R.frequency must be > 0, got -1.0"),
+    ("oscillator", "= -0.05", '= "-5 MHz"', 0, "got '-5 MHz': write the number alone, or say what"),
+    ("oscillator", "gap = 1.3", "gap = [1, 2, 3]", 9, "heisenberg.A-L.zz must broadcast with the"),
+    # interactions
+    ("oscillator", "zz = [0.1, 0.2]", "zx = 1", 0, "heisenberg.A-L.zx must be one of between, xx,"),
+    (
+        "oscillator",
+        "zz = [0.1, 0.2]",
+        "zz = true",
+        0,
+        "heisenberg.A-L.zz must be a bare number, got",
+    ),
+    ("swap", '"B", "C"]', '"B"]', 0, "swap.0.between must name three different subsystems, got"),
+    ("swap", "strength = 0.1", "", -2, "swap.A-B-C.strength must be given, got nothing"),
+    ("term", 'on = "A"', 'on = ["A"]', 0, "field.0.on must be text, got ['A']: write on = \"A\"."),
+    ("term", 'on = "A"', 'on = "a"', 0, "field.a.on must be one of A, B, got 'a': check the"),
+    ("term", "x = 0.3", "w = 0.3", 0, "field.A.w must be one of on, x, y, z, got 'w'"),
+    ("term", "x = 0.3", "x = nan", 0, "field.A.x must be finite, got nan: write a finite number"),
+    ("term", 'name = "DM"', "", -1, "term.0.name must be given, got nothing: write name = "),
+    ("term", '"0.5-1j"', '"0.5-1k"', 0, "term.DM.operator.1.2 must be a number, or a complex one"),
+    ("term", '"0.5-1j"', "true", 0, "term.DM.operator.1.2 must be a number, or a complex one as"),
+    ("term", '"0.5-1j"', "0.5", -2, "term.DM.operator must be Hermitian, got a part of size"),
+    ("term", ", 0.25]", "]", -4, "term.DM.operator must be a matrix, got [[0.0,"),
+    (
+        "term",
+        "operator = [\n",
+        'operator = "x"\nx = [',
+        1,
+        "term.DM.x must be one of name, on, oper",
+    ),
+    ("term", 'on = ["A", "B"]', 'on = ["A"]', 1, "term.DM.operator must be 2x2 for A, got 4x4"),
+    ("term", 'on = ["A", "B"]', "on = []", 0, "term.DM.on must name different subsystems, got []"),
+    ("units", 'strength = "0.1 GHz"', "", -4, "term.shift.strength must be given in a file with ["),
+    # reservoirs
+    (
+        "qudit",
+        "occupation",
+        "temperature = 1.0\noccupation",
+        1,
+        "own.occupation must be left out be",
+    ),
+    ("qudit", "occupation", "ocupation", 0, "did you mean 'occupation'?"),
+    (
+        "qudit",
+        "temperature = 3.0",
+        "",
+        -1,
+        "hot.temperature must be given, got nothing: write temp",
+    ),
+    (
+        "qudit",
+        "= 0.4",
+        "= -0.4",
+        0,
+        "reservoirs.own.occupation must be >= 0, got -0.4: an inverted",
+    ),
+    (
+        "leads",
+        "= 0.7",
+        "= 1.7",
+        0,
+        "reservoirs.right.occupation must be <= 1, got 1.7: it is a prob",
+    ),
+    ("leads", '"fermi"', '"fermy"', 0, "reservoirs.left.statistics must be 'bose' or 'fermi', got"),
+    ("leads", "{ A = 0.01 }", "{ A = 1, B = 1 }", 0, "left.couplings must touch one subsystem, be"),
+    ("leads", "[1.0, 1.5]", "[1.0, inf]", 0, "left.chemical_potential must be finite, got inf"),
+    ("line", '"dark"', '"drak"', 0, "line.below_zero must be 'refuse' or 'dark', got 'drak'"),
+    ("oscillator", "R-A = 0.5", "R-B = 0.5", 0, "correlation.R-B must be one of R-A, R-L, A-L, fr"),
+    ("oscillator", "L-A = -0.25", "A-R = 0.5", 0, "correlation.A-R must name each pair once, got"),
+    ("oscillator", "R-A = 0.5", "R-A = 1.5", -1, "correlation must be positive semidefinite (its"),
+    ("term", "[0.0, 10.0]", "[10.0, 0.0]", 0, "correlation.frequencies must increase from 0 or ab"),
+    ("term", "A-B = [1.0, 0.0]", "A-B = [1.0]", 0, "correlation.A-B must have 2 values, got shape"),
+    ("term", "couplings.A-B", "couplings.A-C", 0, "pair.couplings.A-C must be one of A, B, got"),
+    (
+        "term",
+        BOTH,
+        '"x"',
+        0,
+        "A-B.operator must be a matrix on several subsystems, g",
+    ),
+    (
+        "term",
+        'A = { rate = 0.01, operator = "x" }',
+        "A = 0.01",
+        -1,
+        "must be all Hermitian, or all",
+    ),
+    ("term", 'operator = "x"', 'operator = "xx"', 0, "must be a matrix, '|j><k|', or one of lower"),
+    (
+        "term",
+        'operator = "x"',
+        "operator = 1",
+        0,
+        "R.couplings.A.operator must be a word or a matr",
+    ),
+    (
+        "term",
+        'kind = "ohmic"',
+        'kind = "omic"',
+        0,
+        "spectrum.kind must be one of flat, ohmic, lore",
+    ),
+    ("term", 'kind = "ohmic"', "", -1, "R.spectrum.kind must be given, got nothing: write kind ="),
+    (
+        "term",
+        "cutoff = 5.0",
+        "cutof = 5.0",
+        0,
+        "spectrum.cutof must be one of kind, reference, cut",
+    ),
+    ("term", "cutoff = 5.0", "cutoff = -5.0", 0, "R.spectrum.cutoff must be > 0, got -5.0: give a"),
+    (
+        "term",
+        "cutoff = 5.0",
+        "",
+        -3,
+        "R.spectrum.cutoff must be given with shape 'drude', got None",
+    ),
+    (
+        "term",
+        '"drude"',
+        '"druid"',
+        0,
+        "R.spectrum.shape must be one of exponential, drude, got 'dr",
+    ),
+    ("leads", "centre = 1.0,", "", 0, "left.spectrum.centre must be given, got nothing: write cen"),
+    (
+        "leads",
+        '{ kind = "flat" }',
+        '"flat"',
+        0,
+        "right.spectrum must be a table, got 'flat': write",
+    ),
+    (
+        "line",
+        "values = [0.0, 2.0]",
+        "values = [0.0]",
+        0,
+        "values must be two lists of equal length",
+    ),
+    ("line", "B = 1.0 }", "C = 1.0 }", 0, "line.delays.C must be one of A, B, got 'C': check the"),
+    ("line", ", B = 1.0 }", "}", 0, "line.delays must be given for all, got none for B: one of th"),
+    ("line", "delays = { A = 0.0, B = 1.0 }", "delays = 1.0", 0, "delays must be a table, got 1.0"),
+    (
+        "swap",
+        'reset = "A"',
+        'reset = "a"',
+        0,
+        "cold.reset must be one of A, B, C, got 'a': check",
+    ),
+    (
+        "swap",
+        'reset = "A"',
+        "",
+        -1,
+        "reservoirs.cold.reset must be given, got nothing: write reset",
+    ),
+    (
+        "swap",
+        "rate = 0.01",
+        "rate = -1",
+        0,
+        "reservoirs.cold.rate must be >= 0, got -1.0: 0 is all",
+    ),
+    # units
+    ("units", '"0 ns"', "0", 0, "line.delays.A must be a time with its unit, got 0: write e.g."),
+    ("units", '"0.1 ns"', '"0.1 GHz"', 0, "line.delays.B must be a time, got '0.1 GHz' (cycle"),
+    (
+        "units",
+        '"50 GHz", exp',
+        '"50 mm", exp',
+        0,
+        "spectrum.cutoff must be a frequency or energy, g",
+    ),
+    (
+        "units",
+        "exponent = 1.0",
+        'exponent = "1"',
+        0,
+        "line.spectrum.exponent must be a bare number,",
+    ),
+    (
+        "units",
+        '"20 /us"]',
+        "20]",
+        0,
+        "measured.spectrum.values must be a rate with its unit, got [",
+    ),
+    (
+        "units",
+        "M = 0.5",
+        'M = "1 MHz"',
+        0,
+        "measured.couplings.M.rate must be a bare number, got '1",
+    ),
+    (
+        "units",
+        '"4 GHz"\ncoup',
+        "4\ncoup",
+        0,
+        "lead.chemical_potential must be a frequency or energy w",
+    ),
+]
+
+
+@pytest.mark.parametrize(("which", "old", "new", "below", "expected"), MORE_EDITS)
+def test_refusals_of_every_table(which: str, old: str, new: str, below: int, expected: str) -> None:
+    text = FEATURES[which]
+    found = message(text.replace(old, new, 1))
+    assert found.startswith(f"m.toml:{line_of(text, old) + below}: "), found
+    assert expected in found
+
+
 @pytest.mark.parametrize(("old", "new", "line", "expected"), EDITS)
 def test_refusals_name_line_key_value_rule_and_remedy(
     old: str, new: str, line: int, expected: str
@@ -241,6 +862,7 @@ def test_refusals_name_line_key_value_rule_and_remedy(
 def test_messages_in_full() -> None:
     assert message(MACHINE.replace("temperature = 1.0", "temperatur = 1.0")) == (
         "m.toml:11: reservoirs.RC.temperatur must be one of temperature, couplings, correlation, "
+        "occupation, statistics, chemical_potential, spectrum, delays, below_zero, "
         "got 'temperatur': did you mean 'temperature'?"
     )
     assert message(IN_GHZ.replace('"15 mK"', '"-15 mK"')) == (
@@ -298,6 +920,7 @@ LATER: list[tuple[EnthermError, str]] = [
     (ParameterError("exchange.A-B.strength", "be small", 10.0, "r"), "m.toml:6: exchange.A-B.str"),
     (ParameterError("reservoirs.RC.couplings.A.rate", "be", 1, "r"), "m.toml:12: reservoirs.RC.co"),
     (ParameterError("reservoirs.RC.spectrum", "be flat", 1, "r"), "m.toml:10: reservoirs.RC.spec"),
+    (ParameterError("heisenberg.A-L.zz", "be", 1, "r"), "m.toml: heisenberg.A-L.zz must be"),
     (ParameterError("tolerance", "be > 0", 0, "r"), "m.toml: tolerance must be > 0, got 0: r."),
     (NonUniqueSteadyStateError("Not unique.", 2, ()), "m.toml: Not unique."),
 ]
@@ -307,6 +930,31 @@ LATER: list[tuple[EnthermError, str]] = [
 def test_later_errors_get_the_line_of_the_longest_path(error: EnthermError, expected: str) -> None:
     located = reads(MACHINE, "m.toml").locate(error)
     assert str(located).startswith(expected)
+
+
+LATER_PATHS = [  # which, path, text on the line to blame
+    ("oscillator", "heisenberg.A-L.zz", "zz = [0.1, 0.2]"),
+    ("oscillator", "oscillators.R.frequency", "frequency = 1.0"),
+    ("oscillator", "exchange.R-A.strength", "strength = 0.1"),
+    ("oscillator", "reservoirs.line.correlation.R-A", "R-A = 0.5"),
+    ("term", "reservoirs.R.spectrum.cutoff", "cutoff = 5.0"),
+    ("term", "term.DM.operator", "operator = [\n"),
+    ("term", "term.DM.strength", "strength = 0.2"),
+    ("term", "field.A.x", "x = 0.3"),
+    ("term", "reservoirs.pair.couplings.A-B.rate", "couplings.A-B"),
+    ("swap", "swap.A-B-C.strength", "strength = 0.1"),
+    ("swap", "reservoirs.cold.rate", "rate = 0.01"),
+    ("qudit", "qudits.M.levels.2", "levels ="),
+    ("leads", "reservoirs.left.chemical_potential", "chemical"),
+    ("line", "reservoirs.line.delays.B", "delays"),
+]
+
+
+@pytest.mark.parametrize(("which", "path", "part"), LATER_PATHS)
+def test_later_errors_of_every_table_get_their_line(which: str, path: str, part: str) -> None:
+    text = FEATURES[which]
+    located = reads(text, "m.toml").locate(ParameterError(path, "be small", 10.0, "lower it"))
+    assert str(located).startswith(f"m.toml:{line_of(text, part)}: {path} must be small, got")
 
 
 def test_lines_through_every_way_to_write_a_table() -> None:
@@ -384,6 +1032,69 @@ def machines(draw: st.DrawFn) -> Machine:
 @given(machine=machines())
 def test_a_machine_comes_back_bit_for_bit(machine: Machine) -> None:
     assert reads(dumps(machine)).machine.hash == machine.hash
+
+
+@pytest.mark.parametrize("text", FEATURES.values(), ids=FEATURES)
+def test_every_feature_comes_back(text: str) -> None:
+    file = reads(text)
+    assert reads(dumps(file.machine)).machine.hash == file.machine.hash
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_random_machines_come_back(kind: Kind) -> None:
+    # `random_machines` draws every kind of machine there is, complex matrices and all.
+    for seed in range(10):
+        draft = Draft(np.random.default_rng([seed, 0]), np.random.default_rng(seed), 1e-2)
+        kind(draft)
+        machine = draft.make()
+        assert reads(dumps(machine)).machine.hash == machine.hash
+
+
+def test_the_order_is_written_only_where_tables_do_not_give_it() -> None:
+    parts = [Qudit("M", [0.0, 1.0]), Qubit("A", 1.0), Qubit("B", 1.0)]
+    assert "order" not in dumps(Machine(parts))
+    text = dumps(Machine(parts[::2] + parts[1:2] + [Qudit("N", [0.0, 1.0])]))
+    assert text.startswith('order = ["M", "B", "A", "N"]')
+    assert reads(text).machine.names == ("M", "B", "A", "N")
+
+
+def test_names_with_dots_keep_their_order() -> None:
+    names = ["M", "N", "M.levels", "a", "R.dimension"]
+    parts = [Oscillator(n, 1.0, 2) if "R" in n else Qudit(n, [0.0, 1.0]) for n in names]
+    terms = [hamiltonian_term(n, ("a",), np.eye(2)) for n in ("x", "x.strength", "x.strength.y")]
+    machine = Machine(parts, [*terms, field("a", x=1.0)])
+    assert reads(dumps(machine)).machine.hash == machine.hash
+
+
+class Comb(Spectrum):
+    """A kind of one's own."""
+
+    kind = "comb"
+
+    def _density(self, omega: object) -> object:
+        return omega
+
+    slope = 1.0
+
+
+def test_a_kind_of_ones_own_is_not_written() -> None:
+    bath = Reservoir("R", 1.0, {"A": 1.0}, spectrum=Comb())
+    with pytest.raises(ParameterError, match="'spectrum' must be of a kind that a file can spell"):
+        dumps(Machine([Qubit("A", 1.0)], reservoirs=[bath]))
+
+
+@pytest.mark.parametrize("units", [Units("cyclic"), Units("angular")])
+def test_every_feature_comes_back_with_units(units: Units) -> None:
+    machine = reads(FEATURES["units"]).machine
+    copy = reads(dumps(machine, units)).machine
+    assert copy.names == machine.names
+    for path, value in machine.parameters.items():
+        # One multiplication and one division.
+        np.testing.assert_allclose(copy.parameters[path], value, rtol=1e-15)
+    tables = [m.reservoir("measured") for m in (machine, copy)]
+    for first, second in zip(*((r.spectrum, r.correlation) for r in tables), strict=True):
+        np.testing.assert_allclose(first.frequencies, second.frequencies, rtol=1e-15)
+    np.testing.assert_allclose(*(r.spectrum.values for r in tables), rtol=1e-15)
 
 
 @pytest.mark.parametrize("units", [Units("cyclic"), Units("angular")])

@@ -34,6 +34,7 @@ from entherm.interactions import (
     heisenberg,
     swap,
 )
+from entherm.invariants import Invariants, invariants
 from entherm.liouvillian import liouvillian
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile, MachineFileError, load, read
@@ -60,6 +61,7 @@ __all__ = [
     "Global",
     "Interaction",
     "InvalidMachineError",
+    "Invariants",
     "Local",
     "Lorentzian",
     "Machine",
@@ -101,6 +103,7 @@ __all__ = [
     "hamiltonian_term",
     "heat",
     "heisenberg",
+    "invariants",
     "liouvillian",
     "load",
     "negativity",

@@ -1,8 +1,8 @@
 """Where a machine ends from a given state, when it has more than one steady state.
 
-The generator is projected on its kernel: ρ(∞) = Σ_k R_k ⟨L_k, ρ(0)⟩ with its right and left null
-vectors. Eigenvalues ±iω on the imaginary axis belong to coherences that never decay, such as
-|λ₃⟩⟨λ₄| when nothing moves either level; a state that contains one never settles.
+The generator is projected on its kernel (`entherm.null_space`), over the elements of ρ that the
+initial state can reach. Eigenvalues ±iω on the imaginary axis belong to coherences that never
+decay, such as |λ₃⟩⟨λ₄| when nothing moves either level; a state that contains one never settles.
 """
 
 from __future__ import annotations
@@ -10,23 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.bohr import diagonalise
+from entherm.bohr import FREQUENCY_TOLERANCE, diagonalise
 from entherm.clusters import fixed_over
-from entherm.coherent import KERNEL_TOLERANCE, between_levels, currents, solved_plan
+from entherm.coherent import between_levels, currents, solved_plan
 from entherm.equations import Equation
 from entherm.errors import OscillatingCoherenceError, ParameterError
 from entherm.frame import frame_of
-from entherm.liouvillian import Matrix, all_elements, generator
+from entherm.liouvillian import Matrix, all_elements, generator, population_elements
 from entherm.machine import Machine
+from entherm.null_space import ELEMENT_TOLERANCE, null_space, peripheral_space
 from entherm.parameters import Array
 from entherm.point_stage import SolvedPlan
-
-# An eigenvalue of a generator of norm ‖L‖ is known to about 1e-15 ‖L‖; the margin covers the
-# conditioning of a non-normal matrix.
-PERIPHERAL_TOLERANCE = 1e-11
-
-# A matrix element of the projected state below this is rounding.
-ELEMENT_TOLERANCE = 1e-13
 
 
 def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
@@ -38,7 +32,10 @@ def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
     array([[0., 0.],
            [0., 1.]])
     """
-    state = np.asarray(initial, complex)
+    try:
+        state = np.asarray(initial, complex)
+    except (ValueError, TypeError, OverflowError):
+        state = np.empty(0, complex)
     if not np.all(np.isfinite(state)):
         raise ParameterError("initial", "be finite", repr(initial), "give numbers")
     if state.shape == (dimension,):
@@ -48,7 +45,7 @@ def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
             "initial",
             f"be a ket of length {dimension} or a {dimension}x{dimension} density matrix",
             f"shape {np.shape(initial)}",
-            "use the bare basis, excited first: |11>, |10>, |01>, |00>",
+            "use the bare basis, highest levels first: |11>, |10>, |01>, |00> of two qubits",
         )
     trace, lowest = np.trace(state).real, np.linalg.eigvalsh(state)[0]
     if not (abs(trace - 1.0) < 1e-9 and lowest > -1e-9 and np.allclose(state, state.conj().T)):
@@ -113,17 +110,20 @@ def _settled(
 ) -> tuple[Matrix, dict[str, float]]:
     levels = frame_of(machine, equation).levels
     count = len(levels)
-    whole = generator(machine, equation, all_elements(levels))
-    total = whole.total.reshape(count**2, count**2)
     vectors = levels.matrix.reshape(count, count)
-    start = (vectors.conj().T @ initial @ vectors).ravel()
-    _require_settling(total, start)
-    right, left = _null_space(total), _null_space(total.conj().T)
-    end = right @ np.linalg.solve(left.conj().T @ right, left.conj().T @ start)
-    end[np.abs(end) < ELEMENT_TOLERANCE] = 0.0
+    start = vectors.conj().T @ initial @ vectors
+    own = np.array(levels.classes)
+    apart = np.abs(np.where(own[:, None] != own, start, 0.0)).max()
+    elements = all_elements if apart > ELEMENT_TOLERANCE else population_elements
+    whole = generator(machine, equation, elements(levels))
+    total = whole.total.reshape(len(whole.elements), -1)
+    chosen = np.array([start[e] for e in whole.elements])
+    _require_settling(total, chosen)
+    end = null_space(total, whole.elements).end(chosen)
     flows = {name: float(np.ravel(q)[0]) for name, q in currents(whole, end).items()}
     state = between_levels(whole.frame, whole.elements, end).reshape(count, count)
-    state[np.abs(state) < ELEMENT_TOLERANCE] = 0.0
+    if not whole.frame.diagonal:
+        state[np.abs(state) < ELEMENT_TOLERANCE] = 0.0
     _require_settled(state, diagonalise(machine).classes)
     return state, flows
 
@@ -139,23 +139,19 @@ def _require_settled(state: Matrix, classes: tuple[int, ...]) -> None:
         )
 
 
-def _null_space(matrix: Matrix) -> Matrix:
-    _, values, vectors = np.linalg.svd(matrix)
-    return np.asarray(vectors[values <= KERNEL_TOLERANCE * values[0]].conj().T)
-
-
 def _require_settling(generator: Matrix, start: NDArray[np.complex128]) -> None:
-    scale = PERIPHERAL_TOLERANCE * np.linalg.norm(generator, 2)
-    values = np.linalg.eigvals(generator)
-    lasting = values[(np.abs(values.real) <= scale) & (np.abs(values.imag) > scale)]
+    vectors, form = peripheral_space(generator)
+    lasting = vectors.conj().T @ start
+    held = np.abs(form.conj().T @ lasting) > ELEMENT_TOLERANCE * np.abs(form).max(initial=0.0)
+    if not np.any(held):
+        return
     found = set()
-    for value in lasting:
-        _, sizes, vectors = np.linalg.svd(
-            (generator - 1j * value.imag * np.eye(len(start))).conj().T
-        )
-        left = vectors[sizes <= scale].conj()
-        if np.any(np.abs(left.conj() @ start) > ELEMENT_TOLERANCE):
-            found.add(abs(round(float(value.imag), 10)))
+    for omega in {float(f"{value:.10g}") for value in np.abs(form.diagonal().imag)} - {0.0}:
+        for sign in (omega, -omega):
+            _, sizes, rows = np.linalg.svd(form - 1j * sign * np.eye(len(form)))
+            own = rows[sizes <= FREQUENCY_TOLERANCE * sizes.max(initial=0.0)]
+            if np.any(np.abs(own @ lasting) > ELEMENT_TOLERANCE):
+                found.add(omega)
     if found:
         frequencies = tuple(sorted(found))
         raise OscillatingCoherenceError(

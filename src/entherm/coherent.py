@@ -125,7 +125,10 @@ def _solve_block(
     kernel = (values <= KERNEL_TOLERANCE * values[..., :1]).sum(-1)
     elements = np.full((*machine.shape, size), np.nan, complex)
     unique = kernel == 1
-    elements[unique] = eliminate_coherences(total[unique], populations)[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        elements[unique] = eliminate_coherences(total[unique], populations)[1]
+    # Rates too far apart to be solved are too far apart to be told from zero.
+    kernel = np.where(unique & ~np.isfinite(elements).all(-1), 2, kernel)
     rho = between_levels(whole.frame, whole.elements, elements)
     return rho, currents(whole, elements), np.where(meaningless, MEANINGLESS, kernel)
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.checks import require_distinct, require_known
 from entherm.dephasing import Dephasing
-from entherm.errors import ParameterError, UnknownNameError
+from entherm.errors import ParameterError
 from entherm.interactions import Interaction
 from entherm.operators import embedded, is_hermitian, named_operator
 from entherm.parameters import Array
@@ -121,8 +122,7 @@ class Composition:
 
     def _require_known(self, path: str, names: Iterable[str]) -> None:
         for name in names:
-            if name not in self.names:
-                raise UnknownNameError(path, name, self.names)
+            require_known(path, name, self.names)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -158,6 +158,7 @@ class Composition:
         """
         path = f"{bath.path}.couplings.{name}"
         touched = (name,) if name in self.names else tuple(name.split("-"))
+        require_distinct(f"{bath.path}.couplings", touched)
         self._require_known(f"{bath.path}.couplings", touched if len(touched) > 1 else (name,))
         parts = [self.subsystems[self.names.index(t)] for t in touched]
         operator = bath.couplings[name].operator
@@ -198,13 +199,15 @@ class Composition:
                 first, second = (self.subsystems[k] for k in sites)
                 omega = np.asarray(0.5 * (first.gap_above_ground + second.gap_above_ground))
                 delays = bath.correlated.delays
-                strength = (
-                    bath.couplings[a].amplitude
-                    * bath.couplings[b].amplitude
-                    * bath.spectrum.density(np.abs(omega))
-                    * bath.correlated.between_at(f"{a}-{b}", omega)
-                    * np.sin(omega * np.abs(delays[a] - delays[b]))
-                )
+                try:
+                    density = bath.spectrum.density(np.abs(omega))
+                    correlation = bath.correlated.between_at(f"{a}-{b}", omega)
+                except ParameterError as error:
+                    kind = "correlation" if error.path == "correlation" else "spectrum"
+                    raise error.at(f"{bath.path}.{kind}") from None
+                amplitudes = bath.couplings[a].amplitude * bath.couplings[b].amplitude
+                phase = np.sin(omega * np.abs(delays[a] - delays[b]))
+                strength = amplitudes * density * correlation * phase
                 hop = np.kron(first.lowering.T, second.lowering)
                 yield HamiltonianTerm(sites, hop + hop.T, np.asarray(strength))
 
@@ -252,17 +255,3 @@ class Composition:
             if isinstance(bath, Reservoir)
         ]
         return sectors(self.dimensions, [(t.sites, t.operator) for t in self.terms], jumps)
-
-
-def require_distinct(path: str, names: Iterable[str]) -> None:
-    """Refuse a name that comes twice.
-
-    Examples
-    --------
-    >>> require_distinct("qubits", ["A", "B"])
-    """
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ParameterError(path, "name each thing once", repr(name), "rename or drop one")
-        seen.add(name)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.checks import mapping_of, real_numbers, require_distinct, require_known
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.parameters import Array, parameter, require
 
@@ -51,7 +52,8 @@ class TabulatedCorrelation:
         if grid.ndim != 1 or grid.size < 2 or np.any(np.diff(grid) <= 0.0) or grid[0] < 0.0:
             rule, remedy = "increase from 0 or above, at least two", "sort the table"
             raise ParameterError("frequencies", rule, repr(frequencies), remedy)
-        found = {pair: parameter(v, pair) for pair, v in values.items()}
+        given = mapping_of(values, "values", "give {'A-B': [...]}")
+        found = {pair: parameter(v, pair) for pair, v in given.items()}
         for pair, column in found.items():
             if column.shape != grid.shape:
                 rule, got = f"have {grid.size} values", f"shape {column.shape}"
@@ -70,9 +72,10 @@ class TabulatedCorrelation:
         ParameterError
             Outside the table.
         """
-        size = np.abs(np.asarray(omega, float))
+        require_known("pair", pair, self.values)
+        size = np.abs(real_numbers(omega, "omega"))
         low, high = self.frequencies[0], self.frequencies[-1]
-        inside = np.isnan(size) | ((size >= low) & (size <= high))
+        inside = (size >= low) & (size <= high)
         require(inside, size, "correlation", f"be asked within {low:g}..{high:g}", "extend it")
         return np.asarray(np.interp(size, self.frequencies, self.values[pair]), float)
 
@@ -108,10 +111,10 @@ class Correlation:
     ) -> None:
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "between", self._checked(between))
-        given = {k: parameter(v, f"delays.{k}") for k, v in (delays or {}).items()}
+        places = mapping_of({} if delays is None else delays, "delays", "give {'A': 0.0, ...}")
+        given = {k: parameter(v, f"delays.{k}") for k, v in places.items()}
         for name in given:
-            if name not in names:
-                raise UnknownNameError("delays", name, names)
+            require_known("delays", name, names)
         missing = [name for name in names if name not in given]
         if given and missing:
             remedy = "one of them may be 0"
@@ -125,13 +128,16 @@ class Correlation:
 
     def _checked(self, between: Any) -> Array | Mapping[str, Array] | TabulatedCorrelation:
         if isinstance(between, TabulatedCorrelation):
-            return TabulatedCorrelation(
-                between.frequencies, {self._pair(k): v for k, v in between.values.items()}
-            )
+            return TabulatedCorrelation(between.frequencies, self._by_pair(between.values))
         if isinstance(between, Mapping):
-            found = {self._pair(k): parameter(v, f"correlation.{k}") for k, v in between.items()}
-            return MappingProxyType(found)
+            numbers = {k: parameter(v, f"correlation.{k}") for k, v in between.items()}
+            return MappingProxyType(self._by_pair(numbers))
         return parameter(between, "correlation")
+
+    def _by_pair(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        keys = [self._pair(key) for key in values]
+        require_distinct("correlation", keys)
+        return dict(zip(keys, values.values(), strict=True))
 
     def _pair(self, key: str) -> str:
         """Return the pair in the order in which the subsystems are named."""

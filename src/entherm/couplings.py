@@ -56,8 +56,7 @@ class Coupling:
         amplitude: ArrayLike | None = None,
         operator: str | ArrayLike = "lowering",
     ) -> None:
-        if isinstance(sign, bool) or not np.isscalar(sign) or sign not in (1, -1):
-            raise ParameterError("sign", "be +1 or -1", repr(sign), "give the sign alone")
+        _require_sign(sign)
         by_amplitude = rate is None
         if rate is not None and amplitude is None:
             rate = parameter(rate, "rate")
@@ -65,7 +64,7 @@ class Coupling:
             _require_representable(rate, "rate")
             amplitude = np.asarray(sign * np.sqrt(rate))
         elif amplitude is not None and rate is None:
-            if np.iscomplexobj(amplitude):
+            if _is_complex(amplitude):
                 raise ParameterError(
                     "amplitude",
                     "be real",
@@ -125,6 +124,19 @@ def as_coupling(value: Coupling | ArrayLike, path: str) -> Coupling:
         return Coupling(rate=value)
     except ParameterError as error:
         raise error.at(path) from None
+
+
+def _require_sign(sign: object) -> None:
+    number = isinstance(sign, int | float | np.integer | np.floating)
+    if not number or isinstance(sign, bool) or sign not in (1, -1):
+        raise ParameterError("sign", "be +1 or -1", repr(sign), "give the sign alone")
+
+
+def _is_complex(value: Any) -> bool:
+    try:
+        return np.iscomplexobj(value)
+    except ValueError:
+        return False
 
 
 def _require_representable(rate: Array, path: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.couplings import LARGEST_RATE
 from entherm.errors import ParameterError
 from entherm.parameters import Array, parameter, require
 
@@ -51,6 +52,9 @@ class Dephasing:
         if rate is not None and T1 is None and T2 is None:
             value = parameter(rate, "rate")
             require(value >= 0, value, "rate", "be >= 0", "give the gamma of Eq. (21)")
+            require(
+                value <= LARGEST_RATE, value, "rate", f"be <= {LARGEST_RATE:g}", "check its unit"
+            )
         elif rate is None and T1 is not None and T2 is not None:
             relaxation, ramsey = parameter(T1, "T1"), parameter(T2, "T2")
             require(relaxation > 0, relaxation, "T1", "be > 0", "give a time")

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from entherm.parameters import Array
+from entherm.checks import real_numbers
+from entherm.errors import ParameterError
+from entherm.parameters import Array, require
 
 SMALLEST = float(np.finfo(float).tiny)
 
@@ -96,7 +98,10 @@ def entanglement_of_formation(concurrence: ArrayLike) -> Array:
     >>> float(entanglement_of_formation(1.0)), float(entanglement_of_formation(0.0))
     (1.0, 0.0)
     """
-    c = np.asarray(concurrence, float)
+    c = real_numbers(concurrence, "concurrence")
+    require(
+        (c >= 0.0) & (c <= 1.0 + 1e-12), c, "concurrence", "lie in [0, 1]", "give a concurrence"
+    )
     # (1 − √(1−C²))/2 multiplied out: the difference would lose a small C.
     x = 0.5 * c * c / (1.0 + np.sqrt(np.maximum(1.0 - c * c, 0.0)))
     log = np.log(np.where(x > 0.0, x, 1.0))
@@ -131,7 +136,7 @@ def concurrence_of(rho: ArrayLike) -> Array:
     >>> round(float(concurrence_of(bell)), 12)
     1.0
     """
-    matrix = np.asarray(rho, complex)
+    matrix = _two_qubit_state(rho)
     values, vectors = np.linalg.eigh(matrix)
     # Eigenvalues of a state below zero are rounding; a state with worse is refused upstream.
     root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
@@ -164,7 +169,18 @@ def negativity_of(rho: ArrayLike) -> Array:
     >>> round(float(negativity_of(bell)), 12)
     0.5
     """
-    matrix = np.asarray(rho, complex)
+    matrix = _two_qubit_state(rho)
     split = matrix.reshape(*matrix.shape[:-2], 2, 2, 2, 2)
     turned = np.swapaxes(split, -1, -3).reshape(matrix.shape)
     return np.asarray(-np.minimum(np.linalg.eigvalsh(turned), 0.0).sum(-1))
+
+
+def _two_qubit_state(rho: ArrayLike) -> NDArray[np.complex128]:
+    try:
+        matrix = np.asarray(rho, complex)
+    except (ValueError, TypeError, OverflowError):
+        matrix = np.empty(0)
+    if matrix.shape[-2:] != (4, 4) or not np.all(np.isfinite(matrix)):
+        rule, remedy = "be finite matrices of shape (..., 4, 4)", "give a two-qubit density matrix"
+        raise ParameterError("rho", rule, f"shape {np.shape(matrix)}", remedy)
+    return matrix

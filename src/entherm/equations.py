@@ -30,6 +30,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from entherm.checks import require_choice
 from entherm.errors import ParameterError
 
 Reference = Literal["total", "clustered", "bare"]
@@ -70,14 +71,11 @@ class Equation:
         return type(self).__name__
 
     def _choose(self, field: str, *choices: str) -> None:
-        value = getattr(self, field)
-        if value not in choices:
-            rule = f"be {' or '.join(map(repr, choices))}"
-            raise ParameterError(field, rule, repr(value), "choose one")
+        require_choice(getattr(self, field), field, choices)
 
     def _require_threshold(self, value: object) -> None:
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not number or not 0.0 <= float(value) < np.inf:  # type: ignore[arg-type]
+        number = isinstance(value, int | float | np.integer | np.floating)
+        if not number or isinstance(value, bool) or not 0.0 <= value <= 1e100:  # type: ignore[operator]
             rule, remedy = "be a finite number >= 0", "6 widths are the default"
             raise ParameterError("threshold", rule, repr(value), remedy)
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from numpy.typing import NDArray
+
 
 class EnthermError(Exception):
     """Base of every error that entherm raises on purpose; it survives the way between processes."""
@@ -68,14 +70,15 @@ class UnknownNameError(ParameterError):
 
     def __init__(self, path: str, name: object, available: Iterable[str]) -> None:
         names = list(available)
-        close = get_close_matches(str(name), names, n=1, cutoff=0.5)
-        remedy = f"did you mean '{close[0]}'?" if close else "check the spelling"
+        folded = {known.casefold(): known for known in reversed(names)}
+        close = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
+        remedy = f"did you mean '{folded[close[0]]}'?" if close else "check the spelling"
         rule = f"be one of {', '.join(names)}" if names else "name something (there is nothing)"
         super().__init__(path, rule, repr(name), remedy)
 
 
 class InvalidMachineError(EnthermError):
-    """The equation has no meaning at these parameters (a Bohr frequency that is not positive).
+    """The equation has no meaning at these parameters: a transition at which nothing is defined.
 
     Attributes
     ----------
@@ -99,17 +102,48 @@ class InvalidMachineError(EnthermError):
 class NonUniqueSteadyStateError(EnthermError):
     """The machine has more than one steady state; names what is dark and the way out.
 
+    What needs the whole generator is left empty where the machine is too large for it
+    (`entherm.invariants`).
+
     Attributes
     ----------
     kernel_dimension : int
         Number of linearly independent stationary states.
     dark_states : tuple of str
-        Each set of levels that nothing leaves, spelled in the bare basis.
+        Each pure stationary state, spelled in the bare basis.
+    conserved_quantities : tuple of ndarray, shape (d, d)
+        Hermitian operators in the bare basis whose expectation value never changes.
+    decoherence_free : tuple of int
+        Dimension (2 and more) of each subspace whose coherence lasts.
+    peripheral_frequencies : tuple of float
+        Angular frequencies at which some coherence oscillates for ever.
     """
 
-    def __init__(self, message: str, kernel_dimension: int, dark_states: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        message: str,
+        kernel_dimension: int,
+        dark_states: tuple[str, ...],
+        conserved_quantities: tuple[NDArray[Any], ...] = (),
+        decoherence_free: tuple[int, ...] = (),
+        peripheral_frequencies: tuple[float, ...] = (),
+    ) -> None:
         self.kernel_dimension, self.dark_states = kernel_dimension, dark_states
+        self.conserved_quantities = conserved_quantities
+        self.decoherence_free = decoherence_free
+        self.peripheral_frequencies = peripheral_frequencies
         super().__init__(message)
+
+    def retold(self, message: str) -> NonUniqueSteadyStateError:
+        """Return the same findings with another message."""
+        return NonUniqueSteadyStateError(
+            message,
+            self.kernel_dimension,
+            self.dark_states,
+            self.conserved_quantities,
+            self.decoherence_free,
+            self.peripheral_frequencies,
+        )
 
 
 class OscillatingCoherenceError(EnthermError):
@@ -124,3 +158,7 @@ class OscillatingCoherenceError(EnthermError):
     def __init__(self, message: str, frequencies: tuple[float, ...]) -> None:
         self.frequencies = frequencies
         super().__init__(message)
+
+
+class MissingLibraryError(EnthermError, ImportError):
+    """A library that entherm does not depend on is needed here and not installed."""

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
+from entherm.clusters import fixed_over
+from entherm.equations import Equation
 from entherm.errors import EnthermError, InvalidMachineError, NonUniqueSteadyStateError
+from entherm.frame import frame_of
+from entherm.interactions import Exchange
+from entherm.invariants import LARGEST_DIMENSION, WITHOUT_WORDS, Invariants, invariants
+from entherm.jumps import Drive, bohr_frequency, drives
 from entherm.machine import Machine
+from entherm.operators import is_hermitian
 from entherm.parameters import Array
+from entherm.places import Points, hamiltonian_point, on_request, value_at, where_at
+from entherm.reservoirs import Reservoir
+from entherm.subsystems import Qubit
 
-Points = NDArray[np.intp]
 Edge = tuple[int, int]
+
+# A message lists at most so many states, numbers or operators.
+LISTED = 4
 
 
 class Reason(IntEnum):
@@ -36,108 +50,277 @@ class Failure:
     reason : Reason
     points : ndarray of int
         Flat indices into the whole shape.
-    error : EnthermError
-        What is raised for the first of them.
+    told : EnthermError, or what makes it
+        What is raised for the first of them; made when it is asked for, as an analysis costs more
+        than a plan.
     """
 
     reason: Reason
     points: Points
-    error: EnthermError
+    told: EnthermError | Callable[[], EnthermError]
+
+    @property
+    def error(self) -> EnthermError:
+        """What is raised for the first of the points."""
+        return self.told if isinstance(self.told, EnthermError) else self.told()
+
+
+def undefined_elements(
+    machine: Machine, driven: Mapping[str, Drive], elsewhere: NDArray[np.bool_]
+) -> Iterator[Failure]:
+    """Yield points where a reservoir has no spectrum for the diagonal elements of its operator.
+
+    Populations do not feel ⟨i|X|i⟩, which acts at ω = 0 and dephases; but a flat spectrum, or a
+    rotating-wave coupling, leaves that dephasing undefined.
+
+    Parameters
+    ----------
+    machine : Machine
+    driven : mapping of str to Drive
+        Each reservoir between the levels of H_S.
+    elsewhere : ndarray of bool
+        Points that are judged elsewhere.
+
+    Examples
+    --------
+    >>> from entherm import Coupling, Machine, Qubit, Reservoir, diagonalise
+    >>> m = Machine(
+    ...     [Qubit("A", 1.0)],
+    ...     reservoirs=[Reservoir("R", 1.0, {"A": Coupling(1.0, operator="z")})],
+    ... )
+    >>> driven = drives(m, diagonalise(m)).by_name
+    >>> print(next(undefined_elements(m, driven, np.zeros((), bool))).error)
+    The element ⟨λ1|X|λ1⟩ of reservoir 'R' acts at frequency 0, ...
+    """
+    for name, drive in driven.items():
+        undefined = np.any(np.isnan(np.broadcast_arrays(*drive.spectrum(np.asarray(0.0)))), axis=0)
+        if not np.any(undefined):
+            continue
+        lit = {t: mode[t] != 0.0 for mode in drive.modes for t in sorted(mode) if t[0] == t[1]}
+        where = np.any(np.broadcast_arrays(False, *lit.values()), axis=0) & undefined & ~elsewhere
+        points = np.flatnonzero(np.broadcast_to(where, machine.shape))
+        if points.size:
+            edge = next(t for t in lit if value_at(machine, lit[t], points))
+            error = frequency_error(machine, name, edge, np.asarray(0.0), points)
+            yield Failure(Reason.FREQUENCY_NOT_POSITIVE, points, error)
 
 
 def frequency_error(
-    machine: Machine, bath: str, edge: Edge, omega: Array, points: Points
+    machine: Machine,
+    bath: str,
+    edge: Edge,
+    omega: Array,
+    points: Points,
+    names: tuple[str, str] | None = None,
 ) -> InvalidMachineError:
-    """Name the transition, its frequency at the first bad point, the rule and the remedy."""
-    value = float(np.broadcast_to(omega, machine.shape).ravel()[points[0]])
-    where = _where(machine, points.size)
-    message = (
-        f"The transition λ{edge[0] + 1} → λ{edge[1] + 1}, which reservoir '{bath}' drives, must "
-        f"have a positive Bohr frequency, got {value:.6g}{where}: with the rotating-wave coupling "
-        "of Eq. (4) it has no resonant mode; lower the exchange strength or raise the gaps"
-    )
-    path, strength, bound = None, None, None
-    if len(machine.subsystems) == 2 and machine.interactions:
-        exchange = machine.interactions[0]
-        path = f"exchange.{exchange.name}.strength"
-        a, b, strength = (
-            float(np.broadcast_to(x, machine.shape).ravel()[points[0]])
-            for x in (machine.subsystems[0].gap, machine.subsystems[1].gap, exchange.strength)
-        )
-        bound = float(np.sqrt(a * b))
+    """Say why a reservoir has no mode at a transition, at the first bad point, and what to do.
+
+    Parameters
+    ----------
+    machine : Machine
+        Of the whole shape.
+    bath : str
+    edge : (int, int)
+        The levels.
+    omega : ndarray
+        The Bohr frequency, negative if the transition goes up.
+    points : ndarray of int
+        Flat indices of the bad points.
+    names : (str, str), optional
+        The two levels in words; left out, λ and their label.
+    """
+    reservoir = machine.reservoir(bath)
+    assert isinstance(reservoir, Reservoir)  # a reset has no transition
+    value = value_at(machine, omega, points)
+    where = where_at(machine, points)
+    first, last = names or (f"λ{edge[0] + 1}", f"λ{edge[1] + 1}")
+    element = f"⟨{first}|X|{first}⟩" if first == last else f"{first} → {last}"
+    local = machine.coupling_operator(reservoir, next(iter(reservoir.couplings)))[1]
+    potential = value_at(machine, reservoir.chemical_potential, points)
+    if is_hermitian(local):
+        thing = f"The element {element}" if first == last else f"The transition {element}"
         message = (
-            f"Argument '{path}' must satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = "
-            f"{bound:.12g}, got {strength!r}{where}: beyond it omega_1 = {value:.6g} <= 0 "
-            "and the rotating-wave coupling of Eq. (4) has no resonant mode; lower |Omega| or "
-            "raise the gaps"
+            f"{thing} of reservoir '{bath}' acts at frequency 0{where}, where its spectrum "
+            f"{reservoir.spectrum} has no finite S(0) = 2 lim f n: give it one that vanishes "
+            "there, e.g. spectrum=Ohmic(...), or "
         )
-    if machine.shape:
-        message += ", or pass on_invalid='nan'"
-    return InvalidMachineError(message + ".", path, strength, bound)
+        message += "an operator without that element" if first == last else "lift the degeneracy"
+    elif value > 0.0:
+        message = (
+            f"The transition {element}, which reservoir '{bath}' drives, must have a Bohr "
+            f"frequency above the chemical potential {potential:.6g} of its bosons, got "
+            f"{value:.6g}{where}: their occupation has no meaning there; lower chemical_potential, "
+            "or couple by statistics='fermi'"
+        )
+    elif special := _beyond_bound(machine, edge, value, points):
+        return special
+    else:
+        message = (
+            f"The transition {element}, which reservoir '{bath}' drives, must have a positive Bohr "
+            f"frequency, got {value:.6g}{where}: a rotating-wave coupling has no resonant mode "
+            "there; couple by operator='x', or take the transition as dark with "
+            "below_zero='dark', or lower the interaction strengths or raise the gaps"
+        )
+    return InvalidMachineError(message + on_request(machine))
+
+
+def _beyond_bound(
+    machine: Machine, edge: Edge, value: float, points: Points
+) -> InvalidMachineError | None:
+    """Name the bound that the paper's two qubits have, where it is what is broken."""
+    if len(machine.subsystems) != 2 or len(machine.interactions) != 1:
+        return None
+    (first, second), exchange = machine.subsystems, machine.interactions[0]
+    if not (isinstance(first, Qubit) and isinstance(second, Qubit)):
+        return None
+    if not isinstance(exchange, Exchange) or edge not in ((0, 1), (2, 3)):
+        return None
+    path = f"exchange.{exchange.name}.strength"
+    a, b, strength = (
+        value_at(machine, x, points) for x in (first.gap, second.gap, exchange.strength)
+    )
+    bound = float(np.sqrt(a * b))
+    if abs(strength) < bound * (1.0 - 1e-6):
+        return None
+    message = (
+        f"Argument '{path}' must satisfy |Omega| < sqrt(epsilon_{first.name}*epsilon_{second.name})"
+        f" = {bound:.12g}, got {strength!r}{where_at(machine, points)}: beyond it omega_1 = "
+        f"{value:.6g} <= 0 and the rotating-wave coupling of Eq. (4) has no resonant mode; lower "
+        "|Omega| or raise the gaps, couple by operator='x', or take the transition as dark with "
+        "below_zero='dark'"
+    )
+    return InvalidMachineError(message + on_request(machine), path, strength, bound)
 
 
 def dark_error(
-    machine: Machine, levels: Levels, classes: list[tuple[int, ...]], points: Points
+    machine: Machine,
+    levels: Levels,
+    classes: list[tuple[int, ...]],
+    points: Points,
+    equation: Equation | None = None,
 ) -> NonUniqueSteadyStateError:
     """Name the closed sets of levels at the first bad point, the dark states and the way out."""
-    shape = machine.shape
-    where = _where(machine, points.size)
-    spot = _hamiltonian_point(levels, shape, points)
-    sets = tuple(", ".join(levels.spelled(k, spot) for k in one) for one in classes)
+    spot = hamiltonian_point(levels, machine.shape, points)
+    sets = [", ".join(levels.spelled(k, spot) for k in one) for one in classes]
     dark = tuple(s for one, s in zip(classes, sets, strict=True) if len(one) == 1)
-    named = f"; no reservoir moves the dark state {' or '.join(dark)}" if dark else ""
-    message = (
-        f"The steady state is not unique{where}: the generator's kernel has dimension at least "
-        f"{len(classes)}, one state for each of the closed sets of levels "
-        f"{' | '.join('{' + s + '}' for s in sets)}{named}. Remedy: say where it starts with "
-        "initial=..., or couple the dark level by a reservoir of one qubit, unequal common "
-        "couplings, or a detuning"
-    )
-    if shape:
-        message += ", or pass on_invalid='nan'"
-    return NonUniqueSteadyStateError(message + ".", len(classes), dark)
-
-
-def _hamiltonian_point(levels: Levels, shape: tuple[int, ...], points: Points) -> int:
-    own = levels.norm.shape
-    index = np.unravel_index(points[0], shape) if shape else ()
-    tail = index[len(shape) - len(own) :]
-    return (
-        int(np.ravel_multi_index([i % n for i, n in zip(tail, own, strict=True)], own))
-        if own
-        else 0
-    )
+    spelled = _listed(("{" + one + "}" for one in sets), " | ")
+    told = f"with one state for each of the closed sets of levels {spelled}"
+    found = _found(machine, equation, points)
+    return _not_unique(machine, points, found, len(classes), dark, told)
 
 
 def kernel_failures(
-    machine: Machine, kernel: NDArray[np.intp], points: Points | None
+    machine: Machine,
+    kernel: NDArray[np.intp],
+    points: Points | None,
+    equation: Equation | None = None,
 ) -> tuple[Failure, ...]:
-    """Judge the kernel's dimension at each point of the general route; below 0 means no meaning."""
+    """Judge the kernel's dimension at each point of the general route; below 0 means no meaning.
+
+    Parameters
+    ----------
+    machine : Machine
+        Of the whole shape.
+    kernel : ndarray of int
+        At each of `points`.
+    points : ndarray of int, or None
+        Flat indices into the whole shape; None for all of it.
+    equation : Equation, optional
+        Left out, an error says less.
+    """
     whole = np.arange(kernel.size) if points is None else points
     found = []
     if np.any(kernel < 0):
-        where = _where(machine, int((kernel < 0).sum()))
-        error: EnthermError = InvalidMachineError(
-            f"A transition that a reservoir drives has no positive Bohr frequency{where}: with "
-            "the rotating-wave coupling of Eq. (4) it has no resonant mode; lower the exchange "
-            "strength or raise the gaps."
-        )
-        found.append(Failure(Reason.FREQUENCY_NOT_POSITIVE, whole[kernel < 0], error))
+        bad = whole[kernel < 0]
+        told = partial(_undefined, machine, equation, bad)
+        found.append(Failure(Reason.FREQUENCY_NOT_POSITIVE, bad, told))
     several = (kernel >= 0) & (kernel != 1)
     if np.any(several):
-        where = _where(machine, int(several.sum()))
-        dimension = int(kernel[several][0])
-        error = NonUniqueSteadyStateError(
-            f"The steady state is not unique{where}: the generator's kernel has dimension "
-            f"{dimension}, with coherences inside a degenerate level (rates 10^13 times smaller "
-            "than the largest cannot be told from zero here). Remedy: say where it starts with "
-            "initial=..., lift the degeneracy, or bring the rates closer together.",
-            dimension,
-            (),
-        )
-        found.append(Failure(Reason.NOT_UNIQUE, whole[several], error))
+        bad = whole[several]
+        lost = partial(_several, machine, equation, bad, int(kernel[several][0]))
+        found.append(Failure(Reason.NOT_UNIQUE, bad, lost))
     return tuple(found)
 
 
-def _where(machine: Machine, count: int) -> str:
-    return f" at {count} of {prod(machine.shape)} points" if machine.shape else ""
+def _several(
+    machine: Machine, equation: Equation | None, points: Points, dimension: int
+) -> NonUniqueSteadyStateError:
+    found = _found(machine, equation, points)
+    dark = found.dark_states if found else ()
+    words = [] if dark or not found else [w for w in found.in_words if w != WITHOUT_WORDS]
+    told = "conserving the " + _listed(words, " and the ") if words else ""
+    limit = "rates 1e13 times smaller than the largest cannot be told from zero here"
+    return _not_unique(machine, points, found, dimension, dark, told, limit)
+
+
+def _not_unique(
+    machine: Machine,
+    points: Points,
+    found: Invariants | None,
+    least: int,
+    dark: tuple[str, ...],
+    told: str,
+    limit: str = "",
+) -> NonUniqueSteadyStateError:
+    dimension = found.kernel_dimension if found else least
+    parts = [f"dimension {'' if found else 'at least '}{dimension}{told and ', '}{told}"]
+    if dark:
+        parts.append(f"no reservoir moves the dark state {_listed(dark, ' or ')}")
+    if found and found.decoherence_free:
+        sizes = _listed(map(str, found.decoherence_free))
+        parts.append(f"coherence lasts in a decoherence-free subspace of dimension {sizes}")
+        if found.peripheral_frequencies:
+            rhythm = _listed(f"{x:.6g}" for x in found.peripheral_frequencies)
+            parts[-1] += f", oscillating at {rhythm}"
+    parts += [limit] if limit else []
+    remedy = (
+        "couple the dark level by a reservoir of one qubit, unequal common couplings, or a detuning"
+        if dark
+        else "couple what no reservoir reaches"
+    )
+    message = (
+        f"The steady state is not unique{where_at(machine, points)}: the generator's kernel has "
+        f"{'; '.join(parts)}. Remedy: say where it starts with initial=..., or {remedy}"
+    )
+    return NonUniqueSteadyStateError(
+        message + on_request(machine),
+        dimension,
+        dark,
+        found.conserved_quantities if found else (),
+        found.decoherence_free if found else (),
+        found.peripheral_frequencies if found else (),
+    )
+
+
+def _listed(words: Iterable[str], between: str = ", ") -> str:
+    every = list(words)
+    rest = [f"{len(every) - LISTED} more"] if len(every) > LISTED else []
+    return between.join([*every[:LISTED], *rest])
+
+
+def _found(machine: Machine, equation: Equation | None, points: Points) -> Invariants | None:
+    """Analyse the first point, where the machine is small enough."""
+    if equation is None or prod(machine.dimensions) > LARGEST_DIMENSION:
+        return None
+    return invariants(machine.take(points[:1]), fixed_over(machine, equation))
+
+
+def _undefined(machine: Machine, equation: Equation | None, points: Points) -> InvalidMachineError:
+    """Find which transition of the equation's reference levels has no spectrum."""
+    if equation is not None:
+        point = machine.take(points[:1])
+        frame = frame_of(point, fixed_over(machine, equation))
+        driven = drives(point, frame.levels)
+        for name, drive in driven.by_name.items():
+            for edge in sorted({t for mode in drive.modes for t in mode if np.any(mode[t])}):
+                omega = bohr_frequency(driven.groups, edge)
+                if np.any(np.isnan(drive.spectrum(omega))):
+                    kets = [frame.levels.spelled(k).partition(" = ")[2] for k in edge]
+                    names = None if frame.diagonal else (kets[0], kets[1])
+                    return frequency_error(machine, name, edge, omega, points, names)
+    return InvalidMachineError(
+        "A transition that a reservoir drives has no spectrum, or no shift, at its Bohr frequency"
+        f"{where_at(machine, points)}: a rotating-wave coupling has none below zero and a flat "
+        "spectrum none at zero; couple by operator='x' with spectrum=Ohmic(...), or lower the "
+        "interaction strength" + on_request(machine)
+    )

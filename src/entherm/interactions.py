@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.checks import items_of, require_name
 from entherm.errors import ParameterError
 from entherm.operators import Operator, is_hermitian, named_operator, operator_matrix
 from entherm.parameters import Array, parameter, require
@@ -44,7 +45,10 @@ class Interaction:
     parameters: Mapping[str, Array]
 
     def _set(self, between: Iterable[str], strengths: Mapping[str, ArrayLike]) -> None:
-        object.__setattr__(self, "between", tuple(between))
+        names = items_of(between, f"{self.kind}.between", "give a list of names")
+        for name in names:
+            require_name(name, f"{self.kind}.between")
+        object.__setattr__(self, "between", names)
         if "name" not in self.__dict__:
             object.__setattr__(self, "name", "-".join(self.between))
         found = {key: _strength(v, f"{self.path}.{key}") for key, v in strengths.items()}
@@ -160,8 +164,7 @@ class Heisenberg(Interaction):
         yy: ArrayLike | None = None,
         zz: ArrayLike | None = None,
     ) -> None:
-        given = _given(f"heisenberg.{'-'.join(between)}", xx=xx, yy=yy, zz=zz)
-        self._set(between, given)
+        self._set(between, _given("heisenberg", xx=xx, yy=yy, zz=zz))
 
     def operators(self, subsystems: Sequence[Subsystem]) -> Mapping[str, Operator]:
         """X ⊗ X, Y ⊗ Y, Z ⊗ Z, with X = L + L† and so on of larger subsystems."""
@@ -221,7 +224,7 @@ class Field(Interaction):
         y: ArrayLike | None = None,
         z: ArrayLike | None = None,
     ) -> None:
-        self._set((on,), _given(f"field.{on}", x=x, y=y, z=z))
+        self._set((on,), _given("field", x=x, y=y, z=z))
 
     def operators(self, subsystems: Sequence[Subsystem]) -> Mapping[str, Operator]:
         """X, Y, Z."""
@@ -255,6 +258,7 @@ class Term(Interaction):
     def __init__(
         self, name: str, between: Iterable[str], operator: ArrayLike, strength: ArrayLike = 1.0
     ) -> None:
+        require_name(name, "term")
         matrix = operator_matrix(operator, f"term.{name}.operator")
         if not is_hermitian(matrix):
             raise ParameterError(

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from entherm.bohr import Levels
 from entherm.channels import Channel, PlainJump, channels, plain_jumps
+from entherm.checks import require_kind
 from entherm.equations import Equation, Global
+from entherm.errors import InvalidMachineError
 from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
 from entherm.machine import Machine
@@ -156,6 +158,11 @@ def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     ndarray of complex, shape (..., d², d²)
         ρ̇ = L ρ with ρ stacked row by row; bare basis, highest levels first.
 
+    Raises
+    ------
+    InvalidMachineError
+        Where a driven transition has no meaning.
+
     References
     ----------
     [Man] Eq. (8).
@@ -166,9 +173,16 @@ def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     >>> liouvillian(two_qubit_machine(20.0, 20.0, 10.0)).shape
     (16, 16)
     """
-    rule = equation or Global()
+    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
+    rule = Global() if equation is None else equation
+    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
     levels = frame_of(machine, rule).levels
     whole = generator(machine, rule, all_elements(levels))
+    if not np.all(np.isfinite(whole.total)):
+        raise InvalidMachineError(
+            f"The generator of {rule.name}() has no meaning: a reservoir drives a transition whose "
+            "Bohr frequency its spectrum does not serve (steady_state names it)."
+        )
     # vec(U ρ U†) = (U ⊗ U*) vec(ρ), row by row.
     vectors = levels.matrix
     size = len(levels) ** 2

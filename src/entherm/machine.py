@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from entherm.checks import items_of, mapping_of, require_known
 from entherm.composition import AnyReservoir, Composition
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
@@ -71,10 +72,14 @@ class Machine(Composition):
         reservoirs: Iterable[AnyReservoir] = (),
         dephasing: Mapping[str, Dephasing | ArrayLike] | None = None,
     ) -> None:
-        given = {k: _dephasing(v, k) for k, v in (dephasing or {}).items()}
-        object.__setattr__(self, "subsystems", tuple(subsystems))
-        object.__setattr__(self, "interactions", tuple(interactions))
-        object.__setattr__(self, "reservoirs", tuple(reservoirs))
+        rates = mapping_of({} if dephasing is None else dephasing, "dephasing", "give {'A': 0.1}")
+        given = {k: _dephasing(v, k) for k, v in rates.items()}
+        for key, value in (
+            ("subsystems", subsystems),
+            ("interactions", interactions),
+            ("reservoirs", reservoirs),
+        ):
+            object.__setattr__(self, key, items_of(value, key, "give a list"))
         object.__setattr__(self, "dephasing", MappingProxyType(given))
         self._require_fit()
         broadcast_shape(self.parameters)
@@ -124,10 +129,9 @@ class Machine(Composition):
         >>> float(two_qubit_machine(1, 1, 0.5, T_C=0.1).reservoir("RC").temperature)
         0.1
         """
-        for bath in self.reservoirs:
-            if bath.name == name:
-                return bath
-        raise UnknownNameError("reservoir", name, [r.name for r in self.reservoirs])
+        by_name = {bath.name: bath for bath in self.reservoirs}
+        require_known("reservoir", name, by_name)
+        return by_name[name]
 
     def without(self, *names: str) -> Machine:
         """Return the same machine without the reservoirs `names`.
@@ -166,7 +170,8 @@ class Machine(Composition):
         >>> float(m.reservoir("RC").temperature)
         2.0
         """
-        values = {self._full_path(path): value for path, value in changes.items()}
+        given = mapping_of(changes, "changes", "give {'reservoirs.RC.temperature': 2.0}")
+        values = {self._full_path(path): value for path, value in given.items()}
         return self._map(values.get)
 
     def take(self, points: NDArray[np.intp]) -> Machine:

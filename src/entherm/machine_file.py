@@ -7,8 +7,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from entherm.errors import (
     EnthermError,
@@ -17,7 +18,7 @@ from entherm.errors import (
     ParameterError,
 )
 from entherm.machine import Machine
-from entherm.machine_schema import MachineTables
+from entherm.machine_schema import INTERACTIONS, MachineTables
 from entherm.toml_lines import key_lines
 from entherm.units import Units
 
@@ -120,9 +121,9 @@ def read(path: str | os.PathLike[str]) -> MachineFile:
     >>> read("examples/circuit_qed.toml").units
     Units(convention='cyclic')
     """
-    file = os.fspath(path)
+    file = require_path(path)
     try:
-        with Path(path).open("rb") as stream:
+        with Path(file).open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
@@ -140,6 +141,19 @@ def read(path: str | os.PathLike[str]) -> MachineFile:
         statement = f"must be UTF-8 text, has a byte 0x{content[error.start]:02x}: save it so."
         raise MachineFileError(file, line, statement) from None
     return reads(text, file)
+
+
+def require_path(path: object) -> str:
+    """Return the text of a path, or refuse what is none.
+
+    Examples
+    --------
+    >>> require_path(Path("examples") / "two_qubit.toml")
+    'examples/two_qubit.toml'
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ParameterError("path", "be a path", repr(path), "give text such as 'machine.toml'")
+    return os.fsdecode(path)
 
 
 def reads(text: str, file: str = "<text>") -> MachineFile:
@@ -170,7 +184,7 @@ def reads(text: str, file: str = "<text>") -> MachineFile:
     try:
         source = _Source.of(text, file)
         tables = MachineTables.of(source.document)
-        units, machine = tables.read_units(), tables.read_machine()
+        units, machine = tables.read_units(), tables.read_machine(source.lines)
     except ParameterError as error:
         raise source.locate(error) from None
     except RecursionError:
@@ -178,7 +192,7 @@ def reads(text: str, file: str = "<text>") -> MachineFile:
     return MachineFile(machine, units, file, tables.name, tables.description, source)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Source:
     """A file taken apart, to say where a parameter stands in it and how it is spelled."""
 
@@ -215,23 +229,27 @@ class _Source:
 
     def _in_file(self, path: str) -> str:
         """Turn exchange.A-B.strength into exchange.0.strength."""
-        entries = self.document.get("exchange")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            pair = entry.get("between") if isinstance(entry, dict) else None
-            name = f"exchange.{'-'.join(map(str, pair))}" if isinstance(pair, list) else None
-            if name and f"{path}.".startswith(f"{name}."):
-                return f"exchange.{index}{path[len(name) :]}"
-        return path
+        owners = {n: p for p, n in self._entries.items() if f"{path}.".startswith(f"{n}.")}
+        name = max(owners, key=len, default="")  # names may hold dots
+        return f"{owners[name]}{path[len(name) :]}" if owners else path
 
     def _named(self, path: str) -> str:
         """Turn exchange.0.strength into exchange.A-B.strength, as `Machine` spells it."""
-        entries = self.document.get("exchange")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            place = f"exchange.{index}"
-            pair = entry.get("between") if isinstance(entry, dict) else None
-            if f"{path}.".startswith(f"{place}.") and _is_pair(pair):
-                return f"exchange.{pair[0]}-{pair[1]}{path[len(place) :]}"
-        return path
+        place = ".".join(path.split(".")[:2])
+        name = self._entries.get(place)
+        return path if name is None else f"{name}{path[len(place) :]}"
+
+    @cached_property
+    def _entries(self) -> Mapping[str, str]:
+        """Every interaction that has its name: exchange.0 is called exchange.A-B."""
+        found: dict[str, str] = {}
+        for kind in INTERACTIONS:
+            entries = self.document.get(kind)
+            for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+                name = _name_of(kind, entry if isinstance(entry, dict) else {})
+                if name is not None:
+                    found[f"{kind}.{index}"] = f"{kind}.{name}"
+        return found
 
     def _spelled(self, path: str, error: ParameterError | InvalidMachineError) -> str:
         """Return the value as the file has it where it was converted before it was refused."""
@@ -247,9 +265,15 @@ class _Source:
         return repr(node) if isinstance(first, str) and not quoted else str(error.value)
 
 
-def _is_pair(value: object) -> TypeGuard[list[str]]:
-    named = isinstance(value, list) and all(isinstance(name, str) for name in value)
-    return named and len(value) == 2 and value[0] != value[1]  # type: ignore[arg-type, index]
+def _name_of(kind: str, entry: Mapping[str, object]) -> str | None:
+    if kind in ("field", "term"):
+        name = entry.get("on" if kind == "field" else "name")
+        return name if isinstance(name, str) else None
+    between = entry.get("between")
+    names = [n for n in between if isinstance(n, str)] if isinstance(between, list) else []
+    # Only what a machine could have: each of two or three subsystems once.
+    proper = names == between and len({*names}) == (3 if kind == "swap" else 2) == len(names)
+    return "-".join(names) if proper else None
 
 
 _FINITE = "write a finite number (the largest that a double holds is 1.8e308)"

@@ -1,25 +1,27 @@
-"""The tables of a machine file: which keys there are, and the machine that they mean.
+"""The tables of a machine file: which there are, and the machine that they mean.
 
-What a value may be is decided where the parts are made (`Qubit`, `Reservoir`, ...) and by the
-file's `Units`; here only keys are judged. Every error carries the key's path, which the reader
-turns into a line.
+The subsystems stand in the tensor product in the order of the file, or in that of the key
+``order``; the interactions in the order of the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeVar
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter
+from typing import Any, Literal
 
-from entherm.couplings import Coupling
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.interactions import Exchange
+from entherm.interactions import Exchange, Field, Heisenberg, Interaction, Swap, Term
 from entherm.machine import Machine
-from entherm.reservoirs import Reservoir
-from entherm.subsystems import Qubit
-from entherm.units import DIMENSIONLESS, NUMBER, Units
+from entherm.machine_tables import REMEDIES, as_rate, checked, inside, read_operator, require_known
+from entherm.parameters import Array
+from entherm.reservoir_tables import read_reservoir
+from entherm.subsystems import Oscillator, Qubit, Qudit, Subsystem
+from entherm.units import DIMENSIONLESS, Units
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,22 @@ class MachineTables:
     >>> MachineTables.of({"qubits": {"A": 1.0}, "exchnge": []})
     Traceback (most recent call last):
     ...
-    entherm.errors.UnknownNameError: Argument 'exchnge' must be one of qubits, units, exchange, \
-reservoirs, dephasing, name, description, got 'exchnge': did you mean 'exchange'?
+    entherm.errors.UnknownNameError: Argument 'exchnge' must be one of qubits, ..., got 'exchnge': \
+did you mean 'exchange'?
     """
 
-    qubits: dict[str, object]
+    qubits: dict[str, object] | None = None
+    qudits: dict[str, object] | None = None
+    oscillators: dict[str, object] | None = None
+    order: list[str] | None = None
     units: dict[str, object] | None = None
-    exchange: list[object] = field(default_factory=list)
-    reservoirs: dict[str, object] = field(default_factory=dict)
-    dephasing: dict[str, object] = field(default_factory=dict)
+    exchange: list[object] = dataclasses.field(default_factory=list)
+    heisenberg: list[object] = dataclasses.field(default_factory=list)
+    swap: list[object] = dataclasses.field(default_factory=list)
+    field: list[object] = dataclasses.field(default_factory=list)
+    term: list[object] = dataclasses.field(default_factory=list)
+    reservoirs: dict[str, object] = dataclasses.field(default_factory=dict)
+    dephasing: dict[str, object] = dataclasses.field(default_factory=dict)
     name: str = ""
     description: str = ""
 
@@ -50,9 +59,12 @@ reservoirs, dephasing, name, description, got 'exchnge': did you mean 'exchange'
         Raises
         ------
         ParameterError
-            For an unknown key at the top, a missing [qubits], or what is no table and should be.
+            For an unknown key at the top, no subsystem, or what is no table and should be.
         """
-        return _checked(cls, document, "")
+        tables = checked(cls, document, "")
+        if not any(kind in document for kind in _SUBSYSTEMS):
+            raise ParameterError("qubits", "be given", "nothing", REMEDIES["qubits"])
+        return tables
 
     def read_units(self) -> Units:
         """Return the units that the file is written in.
@@ -64,10 +76,16 @@ reservoirs, dephasing, name, description, got 'exchnge': did you mean 'exchange'
         """
         if self.units is None:
             return DIMENSIONLESS
-        return Units(_checked(_UnitsTable, self.units, "units").frequency)
+        return Units(checked(_UnitsTable, self.units, "units").frequency)
 
-    def read_machine(self) -> Machine:
+    def read_machine(self, lines: Mapping[str, int]) -> Machine:
         """Return the machine.
+
+        Parameters
+        ----------
+        lines : mapping of str to int
+            On which line each key stands, which decides the order of subsystems and interactions;
+            where it is left empty, the tables follow in the order in which they are listed here.
 
         Raises
         ------
@@ -76,20 +94,67 @@ reservoirs, dephasing, name, description, got 'exchnge': did you mean 'exchange'
 
         Examples
         --------
-        >>> MachineTables({"A": 1.0, "B": 2.0}).read_machine().names
-        ('A', 'B')
+        >>> MachineTables({"A": 1.0}, {"M": {"levels": [0.0, 5.0, 8.0]}}).read_machine({}).names
+        ('A', 'M')
         """
-        if not self.qubits:
-            raise ParameterError("qubits", "name at least one", "none", _REMEDIES["qubits"])
         units = self.read_units()
-        names = tuple(self.qubits)
-        _require_known("dephasing", self.dephasing, names)
+        subsystems = self._subsystems(units, lines)
+        names = tuple(part.name for part in subsystems)
+        require_known("dephasing", self.dephasing, names)
         return Machine(
-            [Qubit(k, units.frequency.parse(gap, f"qubits.{k}")) for k, gap in self.qubits.items()],
-            _exchanges(self.exchange, names, units),
-            [_reservoir(name, value, names, units) for name, value in self.reservoirs.items()],
+            subsystems,
+            self._interactions(names, units, lines),
+            [read_reservoir(name, value, names, units) for name, value in self.reservoirs.items()],
             {k: _dephasing(value, f"dephasing.{k}", units) for k, value in self.dephasing.items()},
         )
+
+    def _subsystems(self, units: Units, lines: Mapping[str, int]) -> list[Subsystem]:
+        found: dict[str, tuple[int, Subsystem]] = {}
+        for kind, reader in _SUBSYSTEMS.items():
+            table: dict[str, object] = getattr(self, kind) or {}
+            at = _lines_of([f"{kind}.{name}" for name in table], lines)
+            for line, (name, value) in zip(at, table.items(), strict=True):
+                path = f"{kind}.{name}"
+                if name in found:
+                    other = found[name][1].path
+                    rule, remedy = f"not share its name with {other}", "rename one of them"
+                    raise ParameterError(path, rule, repr(name), remedy)
+                found[name] = line, reader(name, value, path, units)
+        if not found:
+            kind = next(k for k in _SUBSYSTEMS if getattr(self, k) is not None)
+            raise ParameterError(kind, "name at least one", "none", REMEDIES[kind])
+        if self.order is None:
+            return [part for _, part in sorted(found.values(), key=itemgetter(0))]
+        for index, name in enumerate(self.order):
+            if name not in found:
+                raise UnknownNameError(f"order.{index}", name, found)
+        if sorted(self.order) != sorted(found):
+            rule, remedy = "name every subsystem once", f"there are {', '.join(found)}"
+            raise ParameterError("order", rule, repr(self.order), remedy)
+        return [found[name][1] for name in self.order]
+
+    def _interactions(
+        self, names: Sequence[str], units: Units, lines: Mapping[str, int]
+    ) -> list[Interaction]:
+        found: list[tuple[int, Interaction]] = []
+        for kind, reader in _INTERACTIONS.items():
+            known: set[object] = set()
+            entries: list[object] = getattr(self, kind)
+            at = _lines_of([f"{kind}.{index}" for index in range(len(entries))], lines)
+            for index, (line, entry) in enumerate(zip(at, entries, strict=True)):
+                path = f"{kind}.{index}"
+                item = reader(entry, path, names, units)
+                identity = item.name if isinstance(item, Term) else frozenset(item.between)
+                if identity in known:
+                    raise _repeated(kind, path, item)
+                known.add(identity)
+                found.append((line, item))
+        return [item for _, item in sorted(found, key=itemgetter(0))]
+
+
+def _lines_of(paths: Sequence[str], lines: Mapping[str, int]) -> Sequence[int]:
+    # Of one table, in whose order they stand: a name with a dot in it can be found too early.
+    return [*accumulate((lines.get(path, 0) for path in paths), max)]
 
 
 @dataclass(frozen=True)
@@ -98,23 +163,47 @@ class _UnitsTable:
 
 
 @dataclass(frozen=True)
-class _ExchangeTable:
+class _QuditTable:
+    levels: list[object] | None = None
+    gap: object = None
+    dimension: object = None
+
+
+@dataclass(frozen=True)
+class _OscillatorTable:
+    frequency: object
+    dimension: object
+    anharmonicity: object = None
+
+
+@dataclass(frozen=True)
+class _PairTable:
     between: list[str]
     strength: object
 
 
 @dataclass(frozen=True)
-class _ReservoirTable:
-    temperature: object
-    couplings: dict[str, object]
-    correlation: object = 1.0
+class _HeisenbergTable:
+    between: list[str]
+    xx: object = None
+    yy: object = None
+    zz: object = None
 
 
 @dataclass(frozen=True)
-class _CouplingTable:
-    rate: object = None
-    sign: object = 1
-    amplitude: object = None
+class _FieldTable:
+    on: str
+    x: object = None
+    y: object = None
+    z: object = None
+
+
+@dataclass(frozen=True)
+class _TermTable:
+    name: str
+    on: list[str]
+    operator: object
+    strength: object = None
 
 
 @dataclass(frozen=True)
@@ -124,147 +213,124 @@ class _DephasingTable:
     T2: object = None
 
 
-def _exchanges(entries: list[object], names: tuple[str, ...], units: Units) -> list[Exchange]:
-    found: dict[frozenset[str], Exchange] = {}
-    for index, entry in enumerate(entries):
-        where = f"exchange.{index}"
-        table = _checked(_ExchangeTable, entry, where)
-        pair = frozenset(table.between)
-        if len(table.between) != 2 or len(pair) != 2:
-            raise ParameterError(
-                f"{where}.between",
-                "name two different qubits",
-                repr(table.between),
-                "write one [[exchange]] for every pair",
-            )
-        for name in table.between:
-            if name not in names:
-                raise UnknownNameError(f"{where}.between", name, names)
-        if pair in found:
-            raise ParameterError(
-                f"{where}.between",
-                "name each pair once",
-                repr(table.between),
-                "drop this one or add its strength to the other",
-            )
-        first, second = table.between
-        strength = units.frequency.parse(table.strength, f"{where}.strength")
-        found[pair] = Exchange((first, second), strength)
-    return list(found.values())
+def _qubit(name: str, value: object, path: str, units: Units) -> Qubit:
+    return Qubit(name, units.frequency.parse(value, path))
 
 
-def _reservoir(name: str, entry: object, names: tuple[str, ...], units: Units) -> Reservoir:
-    where = f"reservoirs.{name}"
-    table = _checked(_ReservoirTable, entry, where)
-    _require_known(f"{where}.couplings", table.couplings, names)
-    return Reservoir(
-        name,
-        units.temperature.parse(table.temperature, f"{where}.temperature"),
-        {k: _coupling(v, f"{where}.couplings.{k}", units) for k, v in table.couplings.items()},
-        NUMBER.parse(table.correlation, f"{where}.correlation"),
-    )
+def _qudit(name: str, value: object, path: str, units: Units) -> Qudit:
+    table = checked(_QuditTable, value, path)
+    ladder = table.gap is not None and table.dimension is not None
+    if table.levels is not None and table.gap is None and table.dimension is None:
+        levels = enumerate(table.levels)
+        return Qudit(name, [units.frequency.parse(e, f"{path}.levels.{n}") for n, e in levels])
+    if table.levels is None and ladder:
+        gap = units.frequency.parse(table.gap, f"{path}.gap")
+        return Qudit(name, gap=gap, dimension=table.dimension)  # type: ignore[arg-type]
+    rule, remedy = "have either levels, or a gap and a dimension", REMEDIES["qudits"]
+    raise ParameterError(path, rule, repr(value), remedy)
 
 
-def _coupling(value: object, path: str, units: Units) -> Coupling:
-    table = _checked(_CouplingTable, _as_rate(value), path)
-    if (table.rate is None) == (table.amplitude is None):
-        raise ParameterError(
-            path,
-            "have either a rate or an amplitude",
-            repr(value),
-            "write { rate = ..., sign = 1 }",
-        )
-    if isinstance(table.sign, bool) or not isinstance(table.sign, int):
-        raise ParameterError(f"{path}.sign", "be 1 or -1", repr(table.sign), "write sign = -1")
-    with _inside(path):
-        if table.amplitude is None:
-            return Coupling(rate=units.rate.parse(table.rate, "rate"), sign=table.sign)
-        if units != DIMENSIONLESS:
-            raise ParameterError(
-                "amplitude",
-                "be left out of a file with [units]",
-                repr(table.amplitude),
-                "the root of a rate has no unit of its own; write { rate = ..., sign = 1 }",
-            )
-        return Coupling(amplitude=NUMBER.parse(table.amplitude, "amplitude"), sign=table.sign)
+def _oscillator(name: str, value: object, path: str, units: Units) -> Oscillator:
+    table = checked(_OscillatorTable, value, path)
+    frequency = units.frequency.parse(table.frequency, f"{path}.frequency")
+    k = table.anharmonicity
+    anharmonicity = 0.0 if k is None else units.frequency.parse(k, f"{path}.anharmonicity")
+    return Oscillator(name, frequency, table.dimension, anharmonicity)  # type: ignore[arg-type]
+
+
+def _exchange(entry: object, path: str, names: Sequence[str], units: Units) -> Exchange:
+    table = checked(_PairTable, entry, path)
+    first, second = _joined(table.between, 2, f"{path}.between", names)
+    return Exchange((first, second), units.frequency.parse(table.strength, f"{path}.strength"))
+
+
+def _heisenberg(entry: object, path: str, names: Sequence[str], units: Units) -> Heisenberg:
+    table = checked(_HeisenbergTable, entry, path)
+    first, second = _joined(table.between, 2, f"{path}.between", names)
+    return Heisenberg((first, second), **_strengths(table, ("xx", "yy", "zz"), path, units))
+
+
+def _swap(entry: object, path: str, names: Sequence[str], units: Units) -> Swap:
+    table = checked(_PairTable, entry, path)
+    first, middle, last = _joined(table.between, 3, f"{path}.between", names)
+    return Swap((first, middle, last), units.frequency.parse(table.strength, f"{path}.strength"))
+
+
+def _field(entry: object, path: str, names: Sequence[str], units: Units) -> Field:
+    table = checked(_FieldTable, entry, path)
+    if table.on not in names:
+        raise UnknownNameError(f"{path}.on", table.on, names)
+    return Field(table.on, **_strengths(table, ("x", "y", "z"), path, units))
+
+
+def _term(entry: object, path: str, names: Sequence[str], units: Units) -> Term:
+    table = checked(_TermTable, entry, path)
+    on = _joined(table.on, None, f"{path}.on", names)
+    operator = read_operator(table.operator, f"{path}.operator")
+    if isinstance(operator, str):
+        rule, remedy = "be a matrix", REMEDIES["operator"]
+        raise ParameterError(f"{path}.operator", rule, repr(operator), remedy)
+    if table.strength is None and units != DIMENSIONLESS:
+        rule, remedy = "be given in a file with [units]", "write strength, which has the unit"
+        raise ParameterError(f"{path}.strength", rule, "nothing", remedy)
+    strength = _strengths(table, ("strength",), path, units)
+    return Term(table.name, on, operator, **strength)
+
+
+def _strengths(table: object, keys: Sequence[str], path: str, units: Units) -> dict[str, Array]:
+    given = {key: getattr(table, key) for key in keys}
+    return {
+        key: units.frequency.parse(value, f"{path}.{key}")
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def _joined(listed: list[str], count: int | None, path: str, names: Sequence[str]) -> list[str]:
+    if not listed or len(set(listed)) != len(listed) or len(listed) != (count or len(listed)):
+        number = {2: "two different", 3: "three different"}.get(count or 0, "different")
+        kind, group = path.partition(".")[0], {2: "pair", 3: "three"}.get(count or 0, "set")
+        rule, remedy = f"name {number} subsystems", f"write one [[{kind}]] for every {group}"
+        raise ParameterError(path, rule, repr(listed), remedy)
+    for index, name in enumerate(listed):
+        if name not in names:
+            raise UnknownNameError(f"{path}.{index}", name, names)
+    return listed
+
+
+def _repeated(kind: str, path: str, item: Interaction) -> ParameterError:
+    if isinstance(item, Term):
+        return ParameterError(f"{path}.name", "name each term once", repr(item.name), "rename it")
+    key, got = ("on", item.name) if kind == "field" else ("between", [*item.between])
+    group = {1: "subsystem", 2: "pair", 3: "three"}[len(item.between)]
+    remedy = "drop this one or add its strength to the other"
+    return ParameterError(f"{path}.{key}", f"name each {group} once", repr(got), remedy)
 
 
 def _dephasing(value: object, path: str, units: Units) -> Dephasing:
-    table = _checked(_DephasingTable, _as_rate(value), path)
+    table = checked(_DephasingTable, as_rate(value), path)
     given = [key for key in ("rate", "T1", "T2") if getattr(table, key) is not None]
-    with _inside(path):
+    with inside(path):
         if given == ["rate"]:
             return Dephasing(units.rate.parse(table.rate, "rate"))
         if given == ["T1", "T2"]:
             return Dephasing(
                 T1=units.time.parse(table.T1, "T1"), T2=units.time.parse(table.T2, "T2")
             )
-    raise ParameterError(
-        path,
-        "be a rate, or T1 and T2",
-        repr(value),
-        "write { rate = ... } or { T1 = ..., T2 = ... }",
-    )
+    rule, remedy = "be a rate, or T1 and T2", "write { rate = ... } or { T1 = ..., T2 = ... }"
+    raise ParameterError(path, rule, repr(value), remedy)
 
 
-def _as_rate(value: object) -> object:
-    return value if isinstance(value, dict) else {"rate": value}
-
-
-def _require_known(path: str, keys: Mapping[str, object], names: tuple[str, ...]) -> None:
-    for key in keys:
-        if key not in names:
-            raise UnknownNameError(f"{path}.{key}", key, names)
-
-
-@contextmanager
-def _inside(path: str) -> Iterator[None]:
-    try:
-        yield
-    except ParameterError as error:
-        raise error.at(f"{path}.{error.path}") from None
-
-
-_REMEDIES = {
-    "qubits": "write [qubits] and below it A = 20.0",
-    "units": 'write [units] and below it frequency = "cyclic"',
-    "frequency": 'under "cyclic", 1 GHz means ω = 2π·1e9/s; under "angular", ω = 1e9/s',
-    "exchange": 'write [[exchange]] and below it between = ["A", "B"] and strength = 10.0',
-    "between": 'write between = ["A", "B"]',
-    "strength": "write strength = 10.0",
-    "reservoirs": "write [reservoirs.RC] and below it temperature and couplings",
-    "temperature": "write temperature = 1.0",
-    "couplings": "write couplings = { A = 1.0, B = 1.0 }",
-    "dephasing": "write [dephasing] and below it A = 0.1",
-    "name": "write it in quotes",
-    "description": "write it in quotes",
+_SUBSYSTEMS: dict[str, Callable[[str, object, str, Units], Subsystem]] = {
+    "qubits": _qubit,
+    "qudits": _qudit,
+    "oscillators": _oscillator,
 }
-_RULES = {
-    "missing": "be given",
-    "dict_type": "be a table",
-    "dataclass_type": "be a table",
-    "list_type": "be a list",
-    "string_type": "be text",
-    "literal_error": "be 'cyclic' or 'angular'",
+_INTERACTIONS: dict[str, Callable[[object, str, Sequence[str], Units], Interaction]] = {
+    "exchange": _exchange,
+    "heisenberg": _heisenberg,
+    "swap": _swap,
+    "field": _field,
+    "term": _term,
 }
-_T = TypeVar("_T")
-
-
-def _checked(schema: type[_T], table: object, path: str) -> _T:
-    """Return `table` as a `schema`, or say which of its keys is unknown, missing or malformed."""
-    from pydantic import TypeAdapter, ValidationError
-
-    known = [key.name for key in fields(schema)]  # type: ignore[arg-type]
-    for key in table if isinstance(table, dict) else ():
-        if key not in known:  # before pydantic, which would first miss what is only misspelled
-            raise UnknownNameError(f"{path}.{key}" if path else key, key, known)
-    try:
-        valid = TypeAdapter(schema).validate_python(table)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-    else:
-        return valid
-    place = [*filter(None, [path]), *map(str, problem["loc"])]
-    key = str(problem["loc"][0]) if problem["loc"] else path.partition(".")[0]
-    value = "nothing" if problem["type"] == "missing" else repr(problem["input"])
-    raise ParameterError(".".join(place), _RULES[problem["type"]], value, _REMEDIES[key])
+INTERACTIONS = tuple(_INTERACTIONS)

@@ -1,194 +1,114 @@
-"""How a table of a machine file is checked, and how the tables of its reservoirs are read.
+"""How a table of a machine file is checked: which keys there are, and what to write instead.
 
-What a value may be is decided where the parts are made (`Reservoir`, `Ohmic`, ...) and by the
+What a value may be is decided where the parts are made (`Qubit`, `Reservoir`, ...) and by the
 file's `Units`; here only keys are judged. Every error carries the key's path, which the reader
 turns into a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from itertools import permutations
-from typing import Any, TypeVar
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from entherm.correlation import TabulatedCorrelation
-from entherm.couplings import Coupling
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.parameters import Array
-from entherm.reservoirs import Reservoir
-from entherm.reset_reservoir import ResetReservoir
-from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum, Tabulated
-from entherm.units import DIMENSIONLESS, NUMBER, Scale, Units
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
-@dataclass(frozen=True, kw_only=True)
-class _ReservoirTable:
-    temperature: object = None
-    couplings: dict[str, object]
-    correlation: object = 1.0
-    occupation: object = None
-    statistics: object = "bose"
-    chemical_potential: object = None
-    spectrum: object = None
-    delays: dict[str, object] | None = None
-    below_zero: object = "refuse"
-
-
-@dataclass(frozen=True)
-class _ResetTable:
-    reset: str
-    rate: object
-    temperature: object
-
-
-@dataclass(frozen=True)
-class _CouplingTable:
-    rate: object = None
-    sign: object = 1
-    amplitude: object = None
-    operator: object = "lowering"
-
-
-@dataclass(frozen=True)
-class _FlatTable:
-    kind: str
-
-
-@dataclass(frozen=True)
-class _OhmicTable:
-    kind: str
-    reference: object
-    cutoff: object = None
-    exponent: object = None
-    shape: object = None
-
-
-@dataclass(frozen=True)
-class _LorentzianTable:
-    kind: str
-    centre: object
-    width: object
-    reference: object = None
-
-
-@dataclass(frozen=True)
-class _TabulatedTable:
-    kind: str
-    frequencies: object
-    values: object
-    reference: object = None
-
-
-_SPECTRA: dict[str, tuple[type[Any], type[Spectrum]]] = {
-    "flat": (_FlatTable, Flat),
-    "ohmic": (_OhmicTable, Ohmic),
-    "lorentzian": (_LorentzianTable, Lorentzian),
-    "tabulated": (_TabulatedTable, Tabulated),
+# By key; by table and key where one word stands in two tables.
+REMEDIES = {
+    "qubits": "write [qubits] and below it A = 20.0",
+    "qudits": "write [qudits.M] and below it levels = [0.0, 5.0, 8.0]",
+    "levels": "write levels = [0.0, 5.0, 8.0]",
+    "oscillators": "write [oscillators.R] and below it frequency = 5.0 and dimension = 4",
+    "oscillators.frequency": "write frequency = 5.0",
+    "dimension": "write dimension = 4, the number of levels to keep",
+    "order": 'write order = ["A", "B"]',
+    "units": 'write [units] and below it frequency = "cyclic"',
+    "units.frequency": 'under "cyclic", 1 GHz means ω = 2π·1e9/s; under "angular", ω = 1e9/s',
+    "exchange": 'write [[exchange]] and below it between = ["A", "B"] and strength = 10.0',
+    "heisenberg": 'write [[heisenberg]] and below it between = ["A", "B"] and zz = 0.5',
+    "swap": 'write [[swap]] and below it between = ["A", "B", "C"] and strength = 0.1',
+    "swap.between": 'write between = ["A", "B", "C"], the largest gap in the middle',
+    "field": 'write [[field]] and below it on = "A" and x = 0.3',
+    "field.on": 'write on = "A"',
+    "term": 'write [[term]] and below it name = "T", on = ["A"], operator and strength',
+    "term.name": 'write name = "T"; its paths begin with term.T',
+    "term.on": 'write on = ["A", "B"]',
+    "operator": "write operator = [[0, 1], [1, 0]], row by row, highest level first",
+    "between": 'write between = ["A", "B"]',
+    "strength": "write strength = 10.0",
+    "reservoirs": "write [reservoirs.RC] and below it temperature and couplings",
+    "temperature": "write temperature = 1.0",
+    "couplings": "write couplings = { A = 1.0, B = 1.0 }",
+    "delays": "write delays = { A = 0.0, B = 1.0 }",
+    "reset": 'write reset = "A", the subsystem that it resets',
+    "rate": "write rate = 0.1",
+    "reference": "write reference = 10.0, the frequency at which a coupling is the rate",
+    "centre": "write centre = 10.0",
+    "width": "write width = 0.1",
+    "kind": 'write kind = "ohmic"',
+    "frequencies": "write frequencies = [0.0, 10.0]",
+    "values": "write values = [0.0, 1.0], one for each frequency",
+    "dephasing": "write [dephasing] and below it A = 0.1",
+    "name": "write it in quotes",
+    "description": "write it in quotes",
 }
+_RULES = {
+    "missing": "be given",
+    "dict_type": "be a table",
+    "dataclass_type": "be a table",
+    "list_type": "be a list",
+    "string_type": "be text",
+    "literal_error": "be 'cyclic' or 'angular'",
+}
+_T = TypeVar("_T")
 
 
-def read_reservoir(
-    name: str, entry: object, names: Sequence[str], units: Units
-) -> Reservoir | ResetReservoir:
-    """Return the reservoir that a table ``[reservoirs.NAME]`` means.
+def checked(schema: type[_T], table: object, path: str) -> _T:
+    """Return `table` as a `schema`, or say which of its keys is unknown, missing or malformed.
 
     Parameters
     ----------
-    name : str
-    entry : object
-        What the file has there.
-    names : sequence of str
-        The subsystems.
-    units : Units
-        Of the file.
+    schema : dataclass
+    table : object
+        What the file has at `path`.
+    path : str
+        Empty for the top of the file.
 
     Raises
     ------
     ParameterError
-        For an unknown or missing key, and whatever a reservoir refuses.
-
-    Examples
-    --------
-    >>> entry = {"temperature": 1.0, "couplings": {"A": {"rate": 0.1, "operator": "x"}}}
-    >>> read_reservoir("R", entry, ["A"], DIMENSIONLESS).couplings["A"].operator
-    'x'
+        With the path of the key.
     """
-    where = f"reservoirs.{name}"
-    if isinstance(entry, dict) and ("reset" in entry or "rate" in entry):
-        return _reset(name, checked(_ResetTable, entry, where), names, units)
-    table = checked(_ReservoirTable, entry, where)
-    if table.temperature is None and table.occupation is None:
-        remedy = "write temperature = 1.0, or occupation = 0.5 for noise of given strength"
-        raise ParameterError(f"{where}.temperature", "be given", "nothing", remedy)
-    if table.temperature is not None and table.occupation is not None:
-        rule, got = "be left out beside a temperature", repr(table.occupation)
-        raise ParameterError(f"{where}.occupation", rule, got, "keep one of the two")
-    for key in table.couplings:
-        parts = [key] if key in names else key.split("-")
-        for part in parts:
-            if part not in names:
-                raise UnknownNameError(f"{where}.couplings.{key}", part, names)
-    spectrum = _spectrum(table.spectrum, f"{where}.spectrum", units)
-    couplings = {
-        key: _coupling(value, f"{where}.couplings.{key}", units, absolute=is_absolute(spectrum))
-        for key, value in table.couplings.items()
-    }
+    from pydantic import ValidationError
 
-    def parsed(key: str, scale: Scale) -> Array | None:
-        value = getattr(table, key)
-        return None if value is None else scale.parse(value, f"{where}.{key}")
-
-    mu = parsed("chemical_potential", units.frequency)
-    return Reservoir(
-        name,
-        parsed("temperature", units.temperature),
-        couplings,
-        _correlation(table.correlation, f"{where}.correlation", tuple(couplings), units),
-        statistics=table.statistics,  # type: ignore[arg-type]
-        chemical_potential=0.0 if mu is None else mu,
-        occupation=parsed("occupation", NUMBER),
-        spectrum=spectrum,
-        delays=_delays(table.delays, f"{where}.delays", tuple(couplings), units),
-        below_zero=table.below_zero,  # type: ignore[arg-type]
-    )
+    known = [key.name for key in fields(schema)]  # type: ignore[arg-type]
+    for key in table if isinstance(table, dict) else ():
+        if key not in known:  # before pydantic, which would first miss what is only misspelled
+            raise UnknownNameError(f"{path}.{key}" if path else key, key, known)
+    try:
+        valid: _T = _adapter(schema).validate_python(table)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+    else:
+        return valid
+    place = [*filter(None, [path]), *map(str, problem["loc"])]
+    kind = path.partition(".")[0]
+    key = str(problem["loc"][0]) if problem["loc"] else kind
+    value = "nothing" if problem["type"] == "missing" else repr(problem["input"])
+    remedy = REMEDIES.get(f"{kind}.{key}") or REMEDIES[key]
+    raise ParameterError(".".join(place), _RULES[problem["type"]], value, remedy)
 
 
-def _reset(name: str, table: _ResetTable, names: Sequence[str], units: Units) -> ResetReservoir:
-    where = f"reservoirs.{name}"
-    if table.reset not in names:
-        raise UnknownNameError(f"{where}.reset", table.reset, names)
-    return ResetReservoir(
-        name,
-        table.reset,
-        units.rate.parse(table.rate, f"{where}.rate"),
-        units.temperature.parse(table.temperature, f"{where}.temperature"),
-    )
+@cache
+def _adapter(schema: type[_T]) -> TypeAdapter[_T]:
+    from pydantic import TypeAdapter
 
-
-def _coupling(value: object, path: str, units: Units, *, absolute: bool) -> Coupling:
-    table = checked(_CouplingTable, as_rate(value), path)
-    if (table.rate is None) == (table.amplitude is None):
-        remedy = "write { rate = ..., sign = 1 }"
-        raise ParameterError(path, "have either a rate or an amplitude", repr(value), remedy)
-    sign = table.sign
-    if isinstance(sign, bool) or not isinstance(sign, int):
-        raise ParameterError(f"{path}.sign", "be 1 or -1", repr(sign), "write sign = -1")
-    operator = read_operator(table.operator, f"{path}.operator")
-    with inside(path):
-        if table.amplitude is None:
-            scale = NUMBER if absolute else units.rate
-            return Coupling(scale.parse(table.rate, "rate"), sign, operator=operator)
-        if units != DIMENSIONLESS and not absolute:
-            raise ParameterError(
-                "amplitude",
-                "be left out of a file with [units]",
-                repr(table.amplitude),
-                "the root of a rate has no unit of its own; write { rate = ..., sign = 1 }",
-            )
-        amplitude = NUMBER.parse(table.amplitude, "amplitude")
-        return Coupling(amplitude=amplitude, sign=sign, operator=operator)
+    return TypeAdapter(schema)
 
 
 def read_operator(value: object, path: str) -> Any:
@@ -203,7 +123,10 @@ def read_operator(value: object, path: str) -> Any:
         return value
     if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
         raise ParameterError(
-            path, "be a word or a matrix", repr(value), 'write "x", or rows such as [[0, 1], [1, 0]]'
+            path,
+            "be a word or a matrix",
+            repr(value),
+            'write "x", or rows such as [[0, 1], [1, 0]]',
         )
     return [
         [_entry(item, f"{path}.{j}.{k}") for k, item in enumerate(row)]
@@ -212,100 +135,15 @@ def read_operator(value: object, path: str) -> Any:
 
 
 def _entry(value: object, path: str) -> complex:
-    if not isinstance(value, str):
-        return NUMBER.parse(value, path).item() if not isinstance(value, list) else _refused(
-            value, path
-        )
     try:
-        return complex(value)
-    except ValueError:
-        return _refused(value, path)
-
-
-def _refused(value: object, path: str) -> complex:
+        if isinstance(value, str):
+            return complex(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    except (ValueError, OverflowError):
+        pass
     remedy = 'write 0.5, or in quotes "0.5-1j"'
     raise ParameterError(path, "be a number, or a complex one as text", repr(value), remedy)
-
-
-def _spectrum(value: object, path: str, units: Units) -> Spectrum | None:
-    if value is None:
-        return None
-    kind = value.get("kind", "") if isinstance(value, dict) else None
-    if isinstance(value, dict) and "kind" in value and kind not in [*_SPECTRA]:
-        raise UnknownNameError(f"{path}.kind", kind, _SPECTRA)
-    schema, spectrum = _SPECTRA[kind or "flat"]
-    table = checked(schema, value, path)
-    absolute = spectrum is Tabulated and table.reference is None
-    scales = spectrum_scales(units, absolute=absolute)
-    arguments = {k.name: getattr(table, k.name) for k in fields(schema) if k.name != "kind"}
-    with inside(path):
-        return spectrum(
-            **{
-                key: scales[key].parse(given, key) if key in scales else given
-                for key, given in arguments.items()
-                if given is not None
-            }
-        )
-
-
-def spectrum_scales(units: Units, *, absolute: bool) -> dict[str, Scale]:
-    """Return in what each number of a spectrum is written; `absolute` as in `is_absolute`.
-
-    Examples
-    --------
-    >>> spectrum_scales(Units("cyclic"), absolute=False)["cutoff"].unit
-    'GHz'
-    """
-    frequencies = ("reference", "cutoff", "centre", "width", "frequencies")
-    return {
-        **dict.fromkeys(frequencies, units.frequency),
-        "exponent": NUMBER,
-        "values": units.rate if absolute else NUMBER,
-    }
-
-
-def is_absolute(spectrum: Spectrum | None) -> bool:
-    """Whether a spectrum is itself a rate Γ(ω), so that couplings are numbers that multiply it.
-
-    Examples
-    --------
-    >>> is_absolute(Tabulated([0.0, 1.0], [0.0, 2.0])), is_absolute(None)
-    (True, False)
-    """
-    return isinstance(spectrum, Tabulated) and spectrum.reference is None
-
-
-def _correlation(value: object, path: str, touched: tuple[str, ...], units: Units) -> Any:
-    if not isinstance(value, dict):
-        return NUMBER.parse(value, path)
-    pairs = [f"{a}-{b}" for a, b in permutations(touched, 2)]
-    columns = {}
-    seen: set[frozenset[str]] = set()
-    for key, column in value.items():
-        if key == "frequencies":
-            continue
-        if key not in pairs:
-            raise UnknownNameError(f"{path}.{key}", key, [*pairs[::1], "frequencies"])
-        first, second = next(p for p in permutations(touched, 2) if f"{p[0]}-{p[1]}" == key)
-        if frozenset((first, second)) in seen:
-            remedy = f"{first}-{second} and {second}-{first} are one"
-            raise ParameterError(f"{path}.{key}", "name each pair once", repr(key), remedy)
-        seen.add(frozenset((first, second)))
-        columns[key] = NUMBER.parse(column, f"{path}.{key}")
-    if "frequencies" not in value:
-        return columns
-    grid = units.frequency.parse(value["frequencies"], f"{path}.frequencies")
-    with inside(path):
-        return TabulatedCorrelation(grid, columns)
-
-
-def _delays(
-    table: dict[str, object] | None, path: str, touched: tuple[str, ...], units: Units
-) -> dict[str, Array] | None:
-    if table is None:
-        return None
-    require_known(path, table, touched)
-    return {key: units.time.parse(value, f"{path}.{key}") for key, value in table.items()}
 
 
 def as_rate(value: object) -> object:
@@ -337,11 +175,11 @@ def inside(path: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with inside("reservoirs.R.couplings.A"):
-    ...     Coupling(-1.0)
+    >>> with inside("dephasing.A"):
+    ...     raise ParameterError("T2", "be <= 2 T1", 3.0, "check which time is which")
     Traceback (most recent call last):
     ...
-    entherm.errors.ParameterError: Argument 'reservoirs.R.couplings.A.rate' must be >= 0, ...
+    entherm.errors.ParameterError: Argument 'dephasing.A.T2' must be <= 2 T1, got 3.0: ...
     """
     try:
         yield

@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from entherm.correlation import TabulatedCorrelation
 from entherm.couplings import Coupling
 from entherm.errors import ParameterError
+from entherm.interactions import Field, Interaction, Term
 from entherm.machine import Machine
+from entherm.machine_file import require_path
+from entherm.machine_schema import INTERACTIONS
+from entherm.operators import Operator
 from entherm.parameters import Array
+from entherm.reservoir_tables import SPECTRA, is_absolute, spectrum_scales
+from entherm.reservoirs import Reservoir
+from entherm.reset_reservoir import ResetReservoir
+from entherm.spectra import Flat, Ohmic, Spectrum
+from entherm.subsystems import Qubit, Qudit, Subsystem
 from entherm.units import DIMENSIONLESS, NUMBER, Scale, Units
 
 
@@ -37,8 +47,8 @@ def save(machine: Machine, path: str | os.PathLike[str], units: Units = DIMENSIO
     ...     load(f"{folder}/copy.toml").hash == machine.hash
     True
     """
-    target = Path(path)
     text = dumps(machine, units)
+    target = Path(require_path(path))
     temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(target)  # whole or not at all
@@ -57,7 +67,8 @@ def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:
     Raises
     ------
     ParameterError
-        For a coupling given by its amplitude, which has no physical unit.
+        For a coupling given by its amplitude, which has no physical unit, and for a kind of
+        interaction or spectrum that the format does not know.
 
     Examples
     --------
@@ -70,26 +81,28 @@ def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:
     A = "2.0 GHz"
     <BLANKLINE>
     """
+    for path, value, kind in (("machine", machine, Machine), ("units", units, Units)):
+        if not isinstance(value, kind):
+            rule, remedy = f"be a {kind.__name__}", "make one, or read it from a file"
+            raise ParameterError(path, rule, repr(value), remedy)
     return "\n".join(_blocks(machine, units))
 
 
 def _blocks(machine: Machine, units: Units) -> Iterator[str]:
+    kinds = list(dict.fromkeys(part.kind for part in machine.subsystems))
+    by_table = [s.name for kind in kinds for s in machine.subsystems if s.kind == kind]
+    if by_table != [*machine.names]:
+        yield f"order = {_listed(machine.names)}\n"
     if units != DIMENSIONLESS:
         yield f'[units]\nfrequency = "{units.convention}"\n'
-    yield "[qubits]"
-    for qubit in machine.subsystems:
-        yield f"{_key(qubit.name)} = {_value(qubit.gap, units.frequency)}"
-    yield ""
-    for pair in machine.interactions:
-        between = ", ".join(map(_quoted, pair.between))
-        strength = _value(pair.strength, units.frequency)
-        yield f"[[exchange]]\nbetween = [{between}]\nstrength = {strength}\n"
+    for kind in kinds:
+        yield from _subsystems([s for s in machine.subsystems if s.kind == kind], units)
+    for item in machine.interactions:
+        yield from _interaction(item, units)
     for bath in machine.reservoirs:
         yield f"[reservoirs.{_key(bath.name)}]"
-        yield f"temperature = {_value(bath.temperature, units.temperature)}"
-        each = (f"{_key(name)} = {_coupling(c, units)}" for name, c in bath.couplings.items())
-        yield f"couplings = {{ {', '.join(each)} }}"
-        yield f"correlation = {_value(bath.correlation, NUMBER)}\n"
+        yield from _reset(bath, units) if isinstance(bath, ResetReservoir) else _bath(bath, units)
+        yield ""
     if machine.dephasing:
         yield "[dephasing]"
         for name, dephasing in machine.dephasing.items():
@@ -97,18 +110,135 @@ def _blocks(machine: Machine, units: Units) -> Iterator[str]:
         yield ""
 
 
-def _coupling(coupling: Coupling, units: Units) -> str:
-    if not coupling.by_amplitude:
-        rate = _value(coupling.rate, units.rate)
-        return rate if coupling.sign == 1 else f"{{ rate = {rate}, sign = {coupling.sign} }}"
-    if units != DIMENSIONLESS:
-        raise ParameterError(
-            "amplitude",
-            "be replaced by a rate before it is written with units",
-            coupling.amplitude,
-            "make the coupling as Coupling(rate=..., sign=...)",
-        )
-    return f"{{ amplitude = {_value(coupling.amplitude, NUMBER)} }}"
+def _subsystems(parts: Sequence[Subsystem], units: Units) -> Iterator[str]:
+    """Write those of one kind."""
+    if isinstance(parts[0], Qubit):
+        yield "[qubits]"
+        for part in parts:
+            yield f"{_key(part.name)} = {_value(part.parameters[''], units.frequency)}"
+        yield ""
+        return
+    for part in parts:
+        yield f"[{part.kind}.{_key(part.name)}]"
+        values = {k: _value(v, units.frequency) for k, v in part.parameters.items()}
+        if isinstance(part, Qudit) and "gap" not in values:
+            yield f"levels = [{', '.join(values[f'levels.{n}'] for n in range(part.dimension))}]\n"
+            continue
+        yield from (f"{key} = {value}" for key, value in values.items())
+        yield f"dimension = {part.dimension}\n"
+
+
+def _interaction(item: Interaction, units: Units) -> Iterator[str]:
+    if item.kind not in INTERACTIONS:
+        raise _unspelled(item.path, item, INTERACTIONS)
+    yield f"[[{item.kind}]]"
+    if isinstance(item, Term):
+        yield f"name = {_quoted(item.name)}\non = {_listed(item.between)}"
+        yield f"operator = {_matrix(item.operator)}"
+    elif isinstance(item, Field):
+        yield f"on = {_quoted(item.name)}"
+    else:
+        yield f"between = {_listed(item.between)}"
+    for key, strength in item.parameters.items():
+        yield f"{key} = {_value(strength, units.frequency)}"
+    yield ""
+
+
+def _reset(bath: ResetReservoir, units: Units) -> Iterator[str]:
+    yield f"reset = {_quoted(bath.on)}"
+    yield f"rate = {_value(bath.rate, units.rate)}"
+    yield f"temperature = {_value(bath.temperature, units.temperature)}"
+
+
+def _bath(bath: Reservoir, units: Units) -> Iterator[str]:
+    if bath.temperature is not None:
+        yield f"temperature = {_value(bath.temperature, units.temperature)}"
+    if bath.occupation is not None:
+        yield f"occupation = {_value(bath.occupation, NUMBER)}"
+    absolute = is_absolute(bath.spectrum)
+    couplings = {k: _coupling(c, units, absolute=absolute) for k, c in bath.couplings.items()}
+    yield f"couplings = {_table(couplings)}"
+    table = isinstance(bath.correlation, TabulatedCorrelation)
+    if table or len(bath.couplings) > 1:  # of a single one a number means nothing
+        yield f"correlation = {_correlation(bath.correlation, units)}"
+    if bath.statistics != "bose":
+        yield f"statistics = {_quoted(bath.statistics)}"
+    if bath.has_chemical_potential:
+        yield f"chemical_potential = {_value(bath.chemical_potential, units.frequency)}"
+    if not isinstance(bath.spectrum, Flat):
+        yield f"spectrum = {_spectrum(bath.spectrum, units)}"
+    if delays := bath.correlated.delays:
+        yield f"delays = {_table({k: _value(t, units.time) for k, t in delays.items()})}"
+    if bath.below_zero != "refuse":
+        yield f"below_zero = {_quoted(bath.below_zero)}"
+
+
+def _coupling(coupling: Coupling, units: Units, *, absolute: bool) -> str:
+    if coupling.by_amplitude:
+        if units != DIMENSIONLESS and not absolute:
+            raise ParameterError(
+                "amplitude",
+                "be replaced by a rate before it is written with units",
+                coupling.amplitude,
+                "make the coupling as Coupling(rate=..., sign=...)",
+            )
+        entries = {"amplitude": _value(coupling.amplitude, NUMBER)}
+    else:
+        entries = {"rate": _value(coupling.rate, NUMBER if absolute else units.rate)}
+    if coupling.sign != 1:
+        entries["sign"] = str(coupling.sign)
+    operator = coupling.operator
+    if not isinstance(operator, str):
+        entries["operator"] = _matrix(operator)
+    elif operator != "lowering":
+        entries["operator"] = _quoted(operator)
+    return entries["rate"] if [*entries] == ["rate"] else _table(entries)
+
+
+def _correlation(between: Any, units: Units) -> str:
+    if isinstance(between, TabulatedCorrelation):
+        columns = {pair: _value(column, NUMBER) for pair, column in between.values.items()}
+        return _table({"frequencies": _value(between.frequencies, units.frequency)} | columns)
+    if isinstance(between, Mapping):
+        return _table({pair: _value(value, NUMBER) for pair, value in between.items()})
+    return _value(between, NUMBER)
+
+
+def _spectrum(spectrum: Spectrum, units: Units) -> str:
+    if spectrum.kind not in SPECTRA:
+        raise _unspelled("spectrum", spectrum, SPECTRA)
+    scales = spectrum_scales(units, absolute=is_absolute(spectrum))
+    entries = {"kind": _quoted(spectrum.kind)}
+    for key, scale in scales.items():
+        value = getattr(spectrum, key, None)
+        if value is not None:
+            entries[key] = _value(value, scale)
+    if isinstance(spectrum, Ohmic):
+        entries["shape"] = _quoted(spectrum.shape)
+    return _table(entries)
+
+
+def _unspelled(path: str, part: object, kinds: Iterable[str]) -> ParameterError:
+    rule = f"be of a kind that a file can spell: {', '.join(kinds)}"
+    return ParameterError(path, rule, repr(part), "keep your own kinds in code")
+
+
+def _table(entries: Mapping[str, str]) -> str:
+    each = ", ".join(f"{_key(key)} = {value}" for key, value in entries.items())
+    return f"{{ {each} }}" if each else "{}"
+
+
+def _matrix(operator: Operator) -> str:
+    def spelled(entry: float | complex) -> str:
+        real = isinstance(entry, float) or repr(entry.imag) == "0.0"
+        return repr(entry.real) if real else _quoted(repr(entry).strip("()"))
+
+    rows = (f"[{', '.join(map(spelled, row))}]" for row in operator.tolist())
+    return f"[{', '.join(rows)}]"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, names))}]"
 
 
 def _value(array: Array, scale: Scale) -> str:

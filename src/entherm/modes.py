@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.checks import require_choice, require_kind
 from entherm.errors import ParameterError
 from entherm.occupation import bose_einstein, fermi_dirac, stimulated
-from entherm.parameters import Array, parameter, require, require_kind
+from entherm.parameters import Array, parameter, require
 from entherm.spectra import Flat, Spectrum
 
 LARGEST_TEMPERATURE = 1e201
@@ -45,8 +46,8 @@ class Modes:
         spectrum: Spectrum | None,
         below_zero: BelowZero,
     ) -> None:
-        _require_choice(f"{where}.statistics", statistics, ("bose", "fermi"))
-        _require_choice(f"{where}.below_zero", below_zero, ("refuse", "dark"))
+        require_choice(statistics, f"{where}.statistics", ("bose", "fermi"))
+        require_choice(below_zero, f"{where}.below_zero", ("refuse", "dark"))
         shape = Flat() if spectrum is None else spectrum
         remedy = "give e.g. Ohmic(reference=10.0, cutoff=50.0)"
         require_kind(shape, Spectrum, f"{where}.spectrum", "be a spectrum", remedy)
@@ -58,6 +59,11 @@ class Modes:
                 "give one of them",
             )
         mu = parameter(chemical_potential, f"{where}.chemical_potential")
+        small = np.abs(mu) < LARGEST_TEMPERATURE
+        rule = f"be < {LARGEST_TEMPERATURE:g} in size"
+        require(small, mu, f"{where}.chemical_potential", rule, "use a larger unit")
+        if statistics == "bose" and not np.any(mu):
+            mu = np.zeros(())  # no parameter then, so without axes of its own
         if occupation is not None and np.any(mu):
             rule, got = "be left out beside an occupation", str(mu)
             raise ParameterError(f"{where}.chemical_potential", rule, got, "give n alone")
@@ -212,9 +218,3 @@ def _filling(value: ArrayLike | None, statistics: Statistics, path: str) -> Arra
         require(found <= 1, found, path, "be <= 1", "it is a probability")
     require(found < 1e100, found, path, "be < 1e100", "give a mean number of quanta")
     return found
-
-
-def _require_choice(path: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        rule = f"be {' or '.join(map(repr, choices))}"
-        raise ParameterError(path, rule, repr(value), "choose one")

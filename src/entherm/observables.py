@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from entherm.bohr import Levels
+from entherm.checks import require_name
 from entherm.elimination import sum_of
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
@@ -179,6 +180,9 @@ class Heat(Observable):
 
     source: str
 
+    def __post_init__(self) -> None:
+        require_name(self.source, "source")
+
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Check the name."""
         del levels
@@ -198,6 +202,9 @@ class Quanta(Observable):
     """Current of quanta out of a reservoir: those that it gives less those that it takes."""
 
     source: str
+
+    def __post_init__(self) -> None:
+        require_name(self.source, "source")
 
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Check the name."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from entherm.parameters import Array
+from entherm.checks import real_numbers
+from entherm.parameters import Array, require
 
 
 def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -39,8 +40,8 @@ def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
     >>> float(bose_einstein(10.0, 0.0))
     0.0
     """
-    decay = np.exp(-_reduced(omega, temperature))
-    return np.asarray(decay * stimulated(omega, temperature))
+    omega, temperature = _checked(omega, temperature)
+    return np.asarray(np.exp(-_reduced(omega, temperature)) * stimulated(omega, temperature))
 
 
 def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -51,6 +52,7 @@ def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:
     >>> float(stimulated(10.0, 0.0))
     1.0
     """
+    omega, temperature = _checked(omega, temperature)
     return np.asarray(-1.0 / np.expm1(-_reduced(omega, temperature)))
 
 
@@ -64,15 +66,21 @@ def fermi_dirac(omega: ArrayLike, temperature: ArrayLike) -> Array:
     >>> float(fermi_dirac(0.0, 1.0)), float(fermi_dirac(1.0, 0.0)), float(fermi_dirac(-1.0, 0.0))
     (0.5, 0.0, 1.0)
     """
-    omega = np.asarray(omega, float)
+    omega, temperature = real_numbers(omega, "omega"), real_numbers(temperature, "temperature")
     x = np.where(omega == 0.0, 0.0, _reduced(omega, temperature))
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x > 0.0, small, 1.0) / (1.0 + small))
 
 
-def _reduced(omega: ArrayLike, temperature: ArrayLike) -> Array:
+def _checked(omega: ArrayLike, temperature: ArrayLike) -> tuple[Array, Array]:
+    omega, temperature = real_numbers(omega, "omega"), real_numbers(temperature, "temperature")
+    require(omega > 0.0, omega, "omega", "be > 0", "bosons have no mode at or below zero")
+    require(temperature >= 0.0, temperature, "temperature", "be >= 0", "T = 0 is allowed")
+    return omega, temperature
+
+
+def _reduced(omega: Array, temperature: Array) -> Array:
     # The guard keeps T = 0 out of the division, so that a derivative through here stays finite.
-    omega, temperature = np.asarray(omega, float), np.asarray(temperature, float)
     cold = temperature == 0.0
     with np.errstate(over="ignore"):
         limit = np.copysign(np.inf, omega)

@@ -25,6 +25,7 @@ from entherm.parameters import Array
 # Real where it can be, so that a machine with a real Hamiltonian stays real throughout.
 Operator = NDArray[Any]
 
+SMALLEST_ENTRY, LARGEST_ENTRY = 1e-50, 1e50
 WORDS = ("lowering", "x", "y", "z", "number")
 _TRANSITION = re.compile(r"\|(\d+)>\s*<(\d+)\|")
 
@@ -171,16 +172,20 @@ def operator_matrix(value: ArrayLike, path: str) -> Operator:
     remedy = "give rows of numbers, highest level first"
     try:
         matrix = np.array(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise ParameterError(path, "be a matrix", repr(value), remedy) from None
+    if isinstance(value, np.ma.MaskedArray):
+        raise ParameterError(path, "not be masked", "a masked array", remedy)
     if matrix.dtype.kind not in "iufc":
         raise ParameterError(path, "be a matrix of numbers", repr(value), remedy)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2:
         raise ParameterError(path, "be a square matrix", f"shape {matrix.shape}", remedy)
-    if not np.all(np.isfinite(matrix)):
-        raise ParameterError(path, "be finite", repr(value), remedy)
+    sizes = np.abs(matrix)
+    if not np.all((sizes == 0.0) | ((sizes >= SMALLEST_ENTRY) & (sizes <= LARGEST_ENTRY))):
+        rule = f"have entries of 0 or of {SMALLEST_ENTRY:g} to {LARGEST_ENTRY:g} in size"
+        raise ParameterError(path, rule, repr(value), "put the scale into the strength or the rate")
     kind = complex if matrix.dtype.kind == "c" and np.any(matrix.imag) else float
-    matrix = (matrix if kind is complex else matrix.real).astype(kind)
+    matrix = (matrix if kind is complex else matrix.real).astype(kind) + 0.0  # no −0
     matrix.setflags(write=False)
     return matrix
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from entherm.bohr import Levels
+from entherm.checks import require_name
 from entherm.entanglement import (
     concurrence_of,
     entanglement_of_formation,
@@ -46,6 +47,10 @@ class PairMeasure(Observable):
 
     first: str
     second: str
+
+    def __post_init__(self) -> None:
+        require_name(self.first, "first")
+        require_name(self.second, "second")
 
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Hoist the matrix elements that are needed."""
@@ -171,7 +176,11 @@ class EntanglementOfFormation(Concurrence):
 
     def finish(self, values: Sequence[Array]) -> Array:
         """Apply Wootters' function to the concurrence."""
-        return entanglement_of_formation(super().finish(values))
+        concurrence = super().finish(values)
+        found = np.full(concurrence.shape, np.nan)
+        known = ~np.isnan(concurrence)
+        found[known] = entanglement_of_formation(concurrence[known])
+        return found
 
     @property
     def label(self) -> str:

@@ -90,17 +90,6 @@ use a rate.
     raise ParameterError(path, rule, shown, remedy)
 
 
-def require_kind(value: object, kind: type, path: str, rule: str, remedy: str) -> None:
-    """Raise `ParameterError` where `value` is not of a kind.
-
-    Examples
-    --------
-    >>> require_kind(3, int, "dimension", "be a whole number", "give 3")
-    """
-    if not isinstance(value, kind):
-        raise ParameterError(path, rule, repr(value), remedy)
-
-
 def broadcast_shape(parameters: Mapping[str, Array]) -> tuple[int, ...]:
     """Common shape of all parameters; names the pair that does not fit.
 

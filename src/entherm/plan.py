@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -24,9 +25,17 @@ from entherm.bohr import Levels, diagonalise
 from entherm.coherent import solve_coherent
 from entherm.elimination import closed_classes, settles_in_order
 from entherm.equations import Equation, Global
-from entherm.failures import Failure, Points, Reason, dark_error, frequency_error, kernel_failures
+from entherm.failures import (
+    Failure,
+    Reason,
+    dark_error,
+    frequency_error,
+    kernel_failures,
+    undefined_elements,
+)
 from entherm.jumps import require_thermal
 from entherm.machine import Machine
+from entherm.places import Points
 from entherm.point_stage import RatePlan, SolvedPlan
 from entherm.rate_equation import RateEquation, dephased_pairs, rate_equation
 
@@ -93,7 +102,11 @@ def make_plan(machine: Machine, equation: Equation) -> Plan:
         return Plan((piece,), failures)
     rates = rate_equation(machine, levels, equation)
     pieces, dark = _rate_pieces(machine, levels, rates, equation, coherent)
-    failures = (*_frequency_failures(machine, rates, coherent), *dark)
+    failures = (
+        *_frequency_failures(machine, rates, coherent),
+        *undefined_elements(machine, rates.drives, coherent),
+        *dark,
+    )
     if np.any(coherent):
         piece, more = _coherent_piece(machine, equation, _flat(machine, coherent))
         return Plan((*pieces, piece), (*failures, *more))
@@ -118,20 +131,21 @@ def _coherent_piece(
 ) -> tuple[Piece, tuple[Failure, ...]]:
     part = machine if points is None else machine.take(points)
     solved, kernel = solve_coherent(part, equation)
-    failures = kernel_failures(machine, kernel.ravel(), points)
+    failures = kernel_failures(machine, kernel.ravel(), points, equation)
     return Piece(part, diagonalise(part), solved, points), failures
 
 
 def _frequency_failures(
     machine: Machine, rates: RateEquation, elsewhere: Mask
 ) -> Iterator[Failure]:
-    for name, flows in rates.rates.items():
-        for edge, rate in flows.items():
-            if edge not in rates.frequencies or not np.any(np.isnan(rate)):
+    for name, flows in rates.flows.items():
+        for (i, j), (down, up) in flows.items():
+            if i == j or not (np.any(np.isnan(down)) or np.any(np.isnan(up))):
                 continue
-            points = _flat(machine, np.isnan(rate) & ~elsewhere)
+            points = _flat(machine, (np.isnan(down) | np.isnan(up)) & ~elsewhere)
             if points.size:
-                error = frequency_error(machine, name, edge, rates.frequencies[edge], points)
+                omega = rates.frequencies[i, j]
+                error = frequency_error(machine, name, (i, j), omega, points)
                 yield Failure(Reason.FREQUENCY_NOT_POSITIVE, points, error)
 
 
@@ -152,7 +166,7 @@ def _rate_pieces(
     for edges, points in _patterns(machine, open_edges, excluded):
         classes = closed_classes(edges, len(levels))
         if len(classes) > 1:
-            error = dark_error(machine, levels, classes, points)
+            error = partial(dark_error, machine, levels, classes, points, equation)
             failures.append(Failure(Reason.NOT_UNIQUE, points, error))
         elif settles_in_order(edges, natural):
             pieces = pieces if whole in pieces else [whole, *pieces]

@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.checks import mapping_of, require_known, require_name
 from entherm.correlation import Correlation, TabulatedCorrelation
 from entherm.couplings import Coupling, as_coupling
-from entherm.errors import ParameterError, UnknownNameError
+from entherm.errors import ParameterError
 from entherm.modes import BelowZero, Modes, Statistics
-from entherm.parameters import Array, require_kind
+from entherm.parameters import Array
 from entherm.spectra import Spectrum
 
 
@@ -98,17 +99,18 @@ class Reservoir(Modes):
         delays: Mapping[str, ArrayLike] | None = None,
         below_zero: BelowZero = "refuse",
     ) -> None:
+        require_name(name, "reservoirs")
         where = f"reservoirs.{name}"
-        if not couplings:
+        empty = isinstance(couplings, dict | MappingProxyType) and not couplings
+        if couplings is None or empty:
             raise ParameterError(
                 f"{where}.couplings",
                 "touch at least one subsystem",
                 "none",
                 "give couplings={'A': rate, ...} or leave the reservoir out",
             )
-        remedy = "give couplings={'A': rate, ...}"
-        require_kind(couplings, Mapping, f"{where}.couplings", "be a mapping", remedy)
-        frozen = {k: as_coupling(v, f"{where}.couplings.{k}") for k, v in couplings.items()}
+        given = mapping_of(couplings, f"{where}.couplings", "give couplings={'A': rate, ...}")
+        frozen = {k: as_coupling(v, f"{where}.couplings.{k}") for k, v in given.items()}
         try:
             if not isinstance(correlation, Correlation):
                 correlation = Correlation(tuple(frozen), correlation, delays)
@@ -211,8 +213,7 @@ class Reservoir(Modes):
         >>> float(Reservoir("RA", 1.0, {"A": 2.0}).coupling("A").rate)
         2.0
         """
-        if subsystem not in self.couplings:
-            raise UnknownNameError(f"reservoirs.{self.name}.couplings", subsystem, self.couplings)
+        require_known(f"{self.path}.couplings", subsystem, self.couplings)
         return self.couplings[subsystem]
 
     def jump_modes(self, omega: Array | float = 0.0) -> tuple[dict[str, Array], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from entherm.errors import ParameterError
+from entherm.checks import require_name
 from entherm.parameters import Array, parameter, require
 from entherm.subsystems import Subsystem
 
@@ -44,8 +44,8 @@ class ResetReservoir:
     temperature: Array
 
     def __init__(self, name: str, on: str, rate: ArrayLike, temperature: ArrayLike) -> None:
-        if not isinstance(on, str):
-            raise ParameterError(f"reservoirs.{name}.on", "be a name", repr(on), "give one")
+        require_name(name, "reservoirs")
+        require_name(on, f"reservoirs.{name}.on")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "on", on)
         for key, value in (("rate", rate), ("temperature", temperature)):

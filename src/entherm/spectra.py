@@ -20,7 +20,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from entherm.errors import ParameterError, UnknownNameError
+from entherm.checks import mapping_of, real_numbers, require_known
+from entherm.errors import ParameterError
 from entherm.parameters import Array, broadcast_shape, parameter, require
 
 CUT_SHAPES = ("exponential", "drude")
@@ -43,8 +44,7 @@ class Spectrum(ABC):
     @property
     def structure(self) -> tuple[Any, ...]:
         """What is no parameter: the kind, the shape of the cut-off, a table."""
-        fixed = {k: v for k, v in self._arguments().items() if k not in self.parameters}
-        return self.kind, *((k, np.asarray(v).tolist()) for k, v in fixed.items())
+        return self.kind, *((k, np.asarray(getattr(self, k)).tolist()) for k in self._fixed)
 
     def replace(self, values: Mapping[str, ArrayLike]) -> Spectrum:
         """Return the same kind of spectrum with some of its `parameters` changed.
@@ -54,9 +54,8 @@ class Spectrum(ABC):
         >>> float(Ohmic(reference=10.0).replace({"reference": 5.0}).density(10.0))
         2.0
         """
-        for name in values:
-            if name not in self.parameters:
-                raise UnknownNameError("spectrum", name, self.parameters)
+        for name in mapping_of(values, "spectrum", "give {'cutoff': 50.0}"):
+            require_known("spectrum", name, self.parameters)
         return _built(type(self), {**self._arguments(), **values})
 
     def density(self, omega: ArrayLike) -> Array:
@@ -67,8 +66,8 @@ class Spectrum(ABC):
         >>> Ohmic(reference=10.0).density([5.0, 10.0])
         array([0.5, 1. ])
         """
-        omega = np.asarray(omega, float)
-        require(~(omega < 0), omega, "omega", "be >= 0", "the density is odd, ask for |ω|")
+        omega = real_numbers(omega, "omega")
+        require(omega >= 0, omega, "omega", "be >= 0", "the density is odd, ask for |ω|")
         return np.asarray(self._density(omega))
 
     @abstractmethod
@@ -153,8 +152,7 @@ class Ohmic(Spectrum):
         exponent: ArrayLike = 1.0,
         shape: str = "exponential",
     ) -> None:
-        if shape not in CUT_SHAPES:
-            raise UnknownNameError("shape", shape, CUT_SHAPES)
+        require_known("shape", shape, CUT_SHAPES)
         if cutoff is None and shape == "drude":
             raise ParameterError("cutoff", "be given with shape 'drude'", "None", "give ω_c")
         numbers = _positive(reference=reference, cutoff=cutoff, exponent=exponent)
@@ -339,9 +337,12 @@ extend the table, it is not continued beyond its ends.
 
 
 def _positive(**values: ArrayLike | None) -> dict[str, Array]:
-    numbers = {k: parameter(v, k) for k, v in values.items() if v is not None}
+    optional = ("cutoff", "reference") if "centre" in values else ("cutoff",)
+    given = {k: v for k, v in values.items() if v is not None or k not in optional}
+    numbers = {k: parameter(v, k) for k, v in given.items()}  # type: ignore[arg-type]
     for name, number in numbers.items():
-        require(number > 0, number, name, "be > 0", "give a positive number")
+        inside = (number > 1e-150) & (number < 1e150)
+        require(inside, number, name, "be > 0, in 1e-150..1e150", "use another unit")
     return numbers
 
 

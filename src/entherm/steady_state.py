@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.asymptotics import density_matrix_from, settled
 from entherm.bohr import diagonalise
+from entherm.checks import require_choice, require_kind
 from entherm.effective_temperatures import EffectiveTemperatures
 from entherm.equations import Equation, Global
 from entherm.errors import ParameterError
@@ -92,13 +93,12 @@ def steady_state(
     >>> s.concurrence("A", "B").round(4)
     array([0.0993, 0.0845])
     """
-    if on_invalid not in ("raise", "nan"):
-        raise ParameterError("on_invalid", "be 'raise' or 'nan'", repr(on_invalid), "choose one")
-    if engine not in (None, "numpy", "compiled"):
-        raise ParameterError("engine", "be 'numpy' or 'compiled'", repr(engine), "leave it out")
+    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
+    require_choice(on_invalid, "on_invalid", ("raise", "nan"))
+    if engine is not None:
+        require_choice(engine, "engine", ("numpy", "compiled"))
     rule = equation if equation is not None else Global()
-    if not isinstance(rule, Equation):
-        raise ParameterError("equation", "be an equation", repr(rule), "give e.g. Global()")
+    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
     plan = make_plan(machine, rule)
     if initial is not None:
         start = density_matrix_from(initial, prod(machine.dimensions))

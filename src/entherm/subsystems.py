@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from entherm.checks import require_name
 from entherm.errors import ParameterError
 from entherm.operators import annihilation, ladder, levels_of
 from entherm.parameters import Array, parameter, require
@@ -71,8 +72,7 @@ class Subsystem:
         raise NotImplementedError
 
     def _set(self, name: str, dimension: int, parameters: Mapping[str, Array]) -> None:
-        if not isinstance(name, str):
-            raise ParameterError(self.kind, "have a name", repr(name), "give text, e.g. 'A'")
+        require_name(name, self.kind)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "dimension", dimension)
         object.__setattr__(self, "parameters", MappingProxyType(dict(parameters)))

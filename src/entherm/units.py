@@ -200,7 +200,8 @@ class Units:
     convention: Convention = "dimensionless"
 
     def __post_init__(self) -> None:
-        if self.convention not in ("dimensionless", "cyclic", "angular"):
+        known = ("dimensionless", "cyclic", "angular")
+        if not isinstance(self.convention, str) or self.convention not in known:
             raise ParameterError(
                 "units.frequency",
                 "be 'cyclic' or 'angular'",
