@@ -178,8 +178,8 @@ def test_both_laws(kind, equation: et.Global | et.Unified) -> None:
 def test_gibbs_state_at_equal_temperatures(kind, equation: et.Global | et.Unified) -> None:
     """p ∝ exp(−E/T), of H_S or of the clustered Hamiltonian; oracle: statistical mechanics.
 
-    To 1e-12 for the global equation, componentwise where it is a rate equation. Energies closer
-    than 1e-9 ‖H‖ count as one, which moves E/T by as much: 1e-8 where that happened.
+    Componentwise to 1e-11; energies closer than 1e-9 ‖H‖ count as one, which moves E/T by as much
+    where that happened, to less than one point in a hundred.
     """
     machine = kind(np.random.default_rng(7))
     common = np.random.default_rng(8).uniform(1.0, 10.0, POINTS)
@@ -190,4 +190,4 @@ def test_gibbs_state_at_equal_temperatures(kind, equation: et.Global | et.Unifie
     expected = weights / weights.sum(-1, keepdims=True)
     wrong = np.abs(state.level_populations / expected - 1.0).max(-1)
     assert np.quantile(wrong, 0.99) < 1e-11
-    assert wrong.max() < 1e-8
+    assert np.all(wrong < 1e-11 + 2e-9 * np.abs(energies).max(-1) / common)

@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 from entherm.bohr import diagonalise
+from entherm.comparison import Comparison, compare
 from entherm.correlation import TabulatedCorrelation
 from entherm.couplings import Coupling
 from entherm.dephasing import Dephasing
@@ -52,6 +53,7 @@ from entherm.units import Units
 from entherm.validity import Validity
 
 __all__ = [
+    "Comparison",
     "Coupling",
     "Dephasing",
     "EnthermError",
@@ -91,6 +93,7 @@ __all__ = [
     "Validity",
     "__version__",
     "bose_einstein",
+    "compare",
     "concurrence",
     "concurrence_of",
     "diagonalise",

@@ -1,8 +1,9 @@
 r"""Near levels made one: the reference Hamiltonian of the unified and the local equation.
 
-Two levels of one class that are closer than a few widths form a cluster. The reference energies
-are those nearest to the true ones (least squares) under which the levels of a cluster coincide and
-Bohr frequencies that were equal stay equal: one orthogonal projection for each pattern of clusters.
+Two levels of one class that are too near to be told apart are a cluster (`Unified` says when). The
+reference energies are those nearest to the true ones (least squares) under which the levels of a
+cluster coincide and Bohr frequencies that were equal stay equal: one orthogonal projection for
+each pattern of clusters.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from numpy.typing import NDArray
 from entherm.bohr import Levels, bare_levels, diagonalise
 from entherm.equations import Equation, Local, Unified
 from entherm.errors import ParameterError
-from entherm.jumps import Drives, Transition, drives
+from entherm.jumps import Drives, Transition, bohr_frequency, drives
 from entherm.machine import Machine
 from entherm.parameters import Array
-from entherm.rate_equation import edges, golden_rule
+from entherm.rate_equation import golden_rule
 
 Mask = NDArray[np.bool_]
 
@@ -113,12 +114,12 @@ def _near_levels(driven: Drives, threshold: float) -> dict[Demand, Mask]:
 
 
 def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
-    """Where two bare frequencies that one reservoir drives are closer than their widths.
+    """Where two bare frequencies that one reservoir drives are too near to be told apart.
 
     H_S feeds coherences between bare levels that are not near, so that here it is lines that
     interfere: those of two subsystems on a common reservoir, or those of a weakly anharmonic one.
     """
-    exits = _exits(driven)
+    of_levels = level_scales(driven)
     found: dict[Demand, Mask] = {}
     for drive in driven.by_name.values():
         lines: dict[bytes, list[Transition]] = {}
@@ -126,12 +127,17 @@ def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
             if t[0] != t[1]:
                 lines.setdefault(driven.groups[t].tobytes(), []).append(t)
         middle = [ts[0] for ts in lines.values()]
-        widths = [
-            sum(0.5 * (exits[i] + exits[j]) for i, j in ts) / len(ts) for ts in lines.values()
+        scales = [
+            [
+                np.mean(np.broadcast_arrays(*(s[k] for t in ts for k in t)), 0)
+                for ts in lines.values()
+            ]
+            for s in of_levels
         ]
         for u, v in combinations(range(len(middle)), 2):
             distance = np.abs(driven.groups[middle[u]] - driven.groups[middle[v]])
-            near = np.asarray(distance < threshold * 0.5 * (widths[u] + widths[v]))
+            width, theta = (0.5 * (s[u] + s[v]) for s in scales)
+            near = np.asarray((distance > 0.0) & (distance**2 < threshold * width * theta))
             demand = (*middle[u], *middle[v])
             found[demand] = near | found[demand] if demand in found else near
     return found
@@ -140,29 +146,29 @@ def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
 def _agglomerated(driven: Drives, threshold: float) -> Mask:
     """Which levels are in one cluster, shape (..., n, n), nearest first.
 
-    Two clusters are joined where their mean energies are closer than `threshold` times the mean of
-    their mean exit rates. The mean over a cluster does not depend on the basis that
-    diagonalisation happens to choose inside a degenerate level, so that nothing jumps there.
+    Two clusters are judged by their mean energies, exit rates and scales. The mean over a cluster
+    does not depend on the basis that diagonalisation happens to choose inside a degenerate level,
+    so that nothing jumps there.
     """
     levels = driven.levels
     count = len(levels)
     energies = np.stack(np.broadcast_arrays(*levels.energies), -1)
-    exits = np.stack(np.broadcast_arrays(*_exits(driven)), -1)
-    shape = np.broadcast_shapes(energies.shape, exits.shape)
+    exits, thetas = (np.stack(np.broadcast_arrays(*s), -1) for s in level_scales(driven))
+    shape = np.broadcast_shapes(energies.shape, exits.shape, thetas.shape)
     kinds = np.array(levels.classes)
     allowed = (kinds[:, None] == kinds) & ~np.eye(count, dtype=bool)
     together = np.zeros((*shape, count), bool)
     together[...] = np.eye(count, dtype=bool)
     gap = np.abs(energies[..., :, None] - energies[..., None, :])
-    same = allowed & (gap <= levels.tolerance[..., None, None])
-    together |= same
+    together |= allowed & (gap <= levels.tolerance[..., None, None])
     for _ in range(count):
         size = together.sum(-1)
-        mean = (together * energies[..., None, :]).sum(-1) / size
-        width = (together * exits[..., None, :]).sum(-1) / size
+        mean, width, theta = (
+            (together * values[..., None, :]).sum(-1) / size for values in (energies, exits, thetas)
+        )
         distance = np.abs(mean[..., :, None] - mean[..., None, :])
-        reach = threshold * 0.5 * (width[..., :, None] + width[..., None, :])
-        near = allowed & ~together & (distance < reach)
+        reach = threshold * _mean_of_pairs(width) * _mean_of_pairs(theta)
+        near = allowed & ~together & (distance**2 < reach)
         if not np.any(near):
             break
         nearest = np.where(near, distance, np.inf)
@@ -174,13 +180,42 @@ def _agglomerated(driven: Drives, threshold: float) -> Mask:
     return together
 
 
-def _exits(driven: Drives) -> list[Array]:
-    """Sum of the rates out of each level; what is undefined counts for nothing."""
-    exits: list[Array] = [np.asarray(0.0)] * len(driven.levels)
-    for flows in golden_rule(driven).values():
-        for (i, _), rate in edges(flows).items():
-            exits[i] = np.asarray(exits[i] + np.where(np.isnan(rate), 0.0, rate))
-    return exits
+def _mean_of_pairs(values: Array) -> Array:
+    return np.asarray(0.5 * (values[..., :, None] + values[..., None, :]))
+
+
+def level_scales(driven: Drives) -> tuple[list[Array], list[Array]]:
+    """Return each level's exit rate, and θ, the energy over which what drives it changes.
+
+    θ is the smaller of the highest temperature among its reservoirs and of the mean frequency of
+    its exits, weighted by their rates. What is undefined counts for nothing.
+
+    Examples
+    --------
+    >>> from entherm import diagonalise, two_qubit_machine
+    >>> m = two_qubit_machine(20.0, 20.0, 1.0, T_A=5.0)
+    >>> [float(theta) for theta in level_scales(drives(m, diagonalise(m)))[1]]
+    [5.0, 5.0, 5.0, 5.0]
+    """
+    count = len(driven.levels)
+    exits, moments, warmth = ([np.asarray(0.0)] * count for _ in range(3))
+    for name, flows in golden_rule(driven).items():
+        bath = driven.by_name[name].bath
+        temperature = np.abs(bath.temperature) if bath.temperature is not None else np.asarray(0.0)
+        for (i, j), pair in flows.items():
+            omega = np.abs(bohr_frequency(driven.groups, (i, j)))
+            for level, flow in zip((i, j) if i != j else (), pair, strict=False):
+                rate = np.where(np.isnan(flow), 0.0, flow)
+                exits[level] = np.asarray(exits[level] + rate)
+                moments[level] = np.asarray(moments[level] + rate * omega)
+            warm = np.where(pair[0] != 0.0, temperature, 0.0)
+            for level in (i, j):
+                warmth[level] = np.maximum(warmth[level], warm)
+    thetas = []
+    for rate, moment, warm in zip(exits, moments, warmth, strict=True):
+        frequency = moment / np.where(rate == 0.0, 1.0, rate)
+        thetas.append(np.where(warm > 0.0, np.minimum(warm, frequency), frequency))
+    return exits, thetas
 
 
 def _equal_frequencies(driven: Drives) -> list[tuple[Transition, Transition]]:

@@ -44,7 +44,7 @@ def x_state_concurrence(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     >>> float(x_state_concurrence(0.0, 0.5, 0.25))
     0.5
     """
-    return np.maximum(2.0 * (_modulus(re, im) - np.sqrt(p11 * p00)), 0.0)
+    return np.maximum(2.0 * (_modulus(re, im) - _root(p11, p00)), 0.0)
 
 
 def x_state_negativity(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
@@ -62,11 +62,17 @@ def x_state_negativity(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     0.5
     """
     size = _modulus(re, im)
-    inner, outer = size - np.sqrt(p11 * p00), size + np.sqrt(p11 * p00)
+    root = _root(p11, p00)
+    inner, outer = size - root, size + root
     half = 0.5 * (p11 - p00)
     # All three vanish for |10⟩ and its like: 0 over the smallest number is the right 0.
     sum_of_sizes = 0.5 * (p11 + p00) + np.sqrt(half * half + size * size)
     return np.maximum(inner * outer / np.maximum(sum_of_sizes, SMALLEST), 0.0)
+
+
+def _root(p11: Any, p00: Any) -> Any:
+    # Below zero only in a state of Redfield's, whose `validity` says so.
+    return np.sqrt(np.maximum(p11 * p00, 0.0))
 
 
 def _modulus(re: Any, im: Any) -> Any:

@@ -40,8 +40,8 @@ LambShift = Literal["absorbed", "explicit"]
 HeatRule = Literal["total", "bare"]
 Clustering = Literal["sweep", "point"]
 
-# Two levels closer than this many widths are clustered: docs/equations.md has the figure.
-CLUSTER_THRESHOLD = 6.0
+# Levels are clustered where gap² < c κ θ: docs/equations.md has the figure that chooses c.
+CLUSTER_THRESHOLD = 0.5
 
 
 class Equation:
@@ -76,7 +76,7 @@ class Equation:
     def _require_threshold(self, value: object) -> None:
         number = isinstance(value, int | float | np.integer | np.floating)
         if not number or isinstance(value, bool) or not 0.0 <= value <= 1e100:  # type: ignore[operator]
-            rule, remedy = "be a finite number >= 0", "6 widths are the default"
+            rule, remedy = "be a finite number >= 0", "0.5 is the default, 0 joins nothing"
             raise ParameterError("threshold", rule, repr(value), remedy)
 
 
@@ -117,16 +117,21 @@ class Global(Equation):
 
 @dataclass(frozen=True)
 class Unified(Equation):
-    """The unified equation: levels closer than a few widths are treated as one.
+    r"""The unified equation: levels too near to be told apart are treated as one.
 
     The dissipator is the global one of a clustered Hamiltonian, whose near energies are made
     equal; the unitary part keeps H_S. Heat is counted with the clustered Hamiltonian, for which
-    both laws are exact. Valid where clusters are narrow against T and ω and far from each other.
+    both laws are exact. Levels of one class are joined where
+
+    .. math:: (E_a - E_b)^2 < c\, \kappa_{ab}\, \theta, \qquad \theta = \min(T, \omega)
+
+    with κ half the sum of their exit rates: where what the secular approximation neglects, κ/gap,
+    exceeds what clustering does, the change gap/θ of the spectra over the gap.
 
     Parameters
     ----------
     threshold : float
-        Levels nearer than this many widths κ (half the sum of their exit rates) are one cluster.
+        c; at θ = 72 κ the default joins what is closer than 6 widths.
     clustering : {"sweep", "point"}
         One clustering for all points, of the pairs that are near anywhere; or one for each point,
         with a seam where it changes.
@@ -143,7 +148,7 @@ class Unified(Equation):
     Examples
     --------
     >>> Unified().threshold
-    6.0
+    0.5
     """
 
     reference: ClassVar[Reference] = "clustered"
@@ -168,7 +173,7 @@ class Local(Equation):
     Parameters
     ----------
     threshold : float
-        Bare frequencies that one reservoir drives are paired where nearer than this many widths.
+        c of `Unified`, here for two bare frequencies that one reservoir drives.
     clustering, joined
         As in `Unified`; (i, j, k, m) for the transitions i → j and k → m.
     heat : {"total", "bare"}

@@ -209,6 +209,14 @@ def dark_error(
     return _not_unique(machine, points, found, len(classes), dark, told)
 
 
+def lasting_error(
+    machine: Machine, equation: Equation, points: Points
+) -> NonUniqueSteadyStateError:
+    """Say that a coherence between coinciding levels of two classes lasts, at the first point."""
+    told = "with a coherence that lasts between levels of equal energy"
+    return _not_unique(machine, points, _found(machine, equation, points), 2, (), told)
+
+
 def kernel_failures(
     machine: Machine,
     kernel: NDArray[np.intp],

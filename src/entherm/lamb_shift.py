@@ -43,14 +43,16 @@ def lamb_shift(
             "the shift by a flat spectrum is undefined: give Ohmic(reference, cutoff), or "
             "lamb_shift='absorbed' where gaps and exchange are the dressed ones",
         )
-    known: dict[bytes, Array] = {}
-    found = {}
-    for t, value in omega.items():
-        key = np.ascontiguousarray(value).tobytes()
-        if key not in known:
-            known[key] = shift_at(bath, value, way)
-        found[t] = known[key]
-    return found
+    # All frequencies in one integral, which shares what it costs.
+    shape = np.broadcast_shapes(*(v.shape for v in omega.values()), *_shapes(bath))
+    stacked = np.stack([np.broadcast_to(v, shape) for v in omega.values()])
+    return dict(zip(omega, shift_at(bath, stacked, way), strict=True))
+
+
+def _shapes(bath: Reservoir) -> list[tuple[int, ...]]:
+    """Shapes of what the spectrum depends on; couplings only multiply it."""
+    kept = ("temperature", "occupation", "chemical_potential", "spectrum")
+    return [v.shape for k, v in bath.parameters.items() if k.partition(".")[0] in kept]
 
 
 def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
@@ -83,8 +85,10 @@ def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
     features = [np.asarray(f) for f in bath.spectrum.features]
     if np.any(bath.chemical_potential):
         features.append(np.abs(bath.chemical_potential))
-    scale = features[0] if features else np.abs(omega)
-    shape = np.broadcast_shapes(omega.shape, *(p.shape for p in bath.parameters.values()))
+    scale = np.where(np.abs(omega) > 0.0, np.abs(omega), 1.0)
+    for feature in features:
+        scale = np.where(feature > 0.0, feature, scale)
+    shape = np.broadcast_shapes(omega.shape, *_shapes(bath))
     return principal_value(spectrum, np.broadcast_to(omega, shape), features, scale)
 
 

@@ -34,6 +34,7 @@ from entherm.failures import (
     undefined_elements,
 )
 from entherm.jumps import require_thermal
+from entherm.lasting import lasting_coherences
 from entherm.machine import Machine
 from entherm.places import Points
 from entherm.point_stage import RatePlan, SolvedPlan
@@ -105,6 +106,7 @@ def make_plan(machine: Machine, equation: Equation) -> Plan:
     failures = (
         *_frequency_failures(machine, rates, coherent),
         *undefined_elements(machine, rates.drives, coherent),
+        *lasting_coherences(machine, levels, rates, equation, coherent),
         *dark,
     )
     if np.any(coherent):

@@ -287,7 +287,7 @@ class SteadyState:
     @cached_property
     def validity(self) -> Validity:
         """Figures by which the equation is judged at each point."""
-        return assess(self.machine, self.equation)
+        return assess(self.machine, self.equation, self)
 
 
 class HeatCurrents(Mapping[str, Array]):

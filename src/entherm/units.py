@@ -201,7 +201,7 @@ class Units:
 
     def __post_init__(self) -> None:
         known = ("dimensionless", "cyclic", "angular")
-        if not isinstance(self.convention, str) or self.convention not in known:
+        if str(self.convention) not in known:
             raise ParameterError(
                 "units.frequency",
                 "be 'cyclic' or 'angular'",

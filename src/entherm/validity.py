@@ -1,191 +1,204 @@
-"""What the global equation assumes, as figures by which to trust it or not.
+"""What each equation assumes, as figures by which to trust it or not.
 
 No figure is a proof. Each compares something that the derivation neglects with something that it
-keeps, so that small is good; the thresholds say from where on one should look twice.
+keeps, so that small is good; the thresholds say from where on one should look twice. Every
+equation has its own set: `Local` is not asked for a secular ratio where nothing is averaged, nor
+`Global` for a broken second law.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from entherm.bohr import Levels, diagonalise
 from entherm.equations import Equation
-from entherm.interactions import Exchange
 from entherm.machine import Machine
 from entherm.parameters import Array
-from entherm.rate_equation import (
-    RateEquation,
-    dephasing_elements,
-    dephasing_operator,
-    rate_equation,
+from entherm.validity_case import Case, State, tabulated
+from entherm.validity_rules import (
+    BROADENING_THRESHOLD,
+    COUNTER_ROTATING_THRESHOLD,
+    SECULAR_THRESHOLD,
+    WEAK_COUPLING_THRESHOLD,
+    Rule,
+    rules_of,
 )
 
-SECULAR_THRESHOLD = 0.2
-WEAK_COUPLING_THRESHOLD = 0.1
-BROADENING_THRESHOLD = 1.0
-COUNTER_ROTATING_THRESHOLD = 0.1
+__all__ = [
+    "BROADENING_THRESHOLD",
+    "COUNTER_ROTATING_THRESHOLD",
+    "SECULAR_THRESHOLD",
+    "WEAK_COUPLING_THRESHOLD",
+    "Validity",
+    "assess",
+    "ranged",
+]
 
 
-@dataclass(frozen=True, eq=False)
 class Validity:
-    r"""Figures by which the global equation is judged; each array has the broadcast shape.
+    r"""Figures by which an equation is judged; each array has the broadcast shape.
 
     Attributes
     ----------
     secular_ratio : ndarray
-        Largest κ_ab / \\|E_a − E_b\\| over pairs of levels of one sector, κ_ab half the sum of
-        their exit rates: the secular approximation averages over the beat of the pair.
+        Largest κ_ab / \|E_a − E_b\| over pairs of levels of one class, κ_ab half the sum of
+        their exit rates: the secular approximation averages over the beat of the pair. `Unified`:
+        pairs that it does not join. `Local`: lines of one reservoir that it does not join.
+    unresolved_pairs : ndarray
+        Number of such pairs with 1e-9 ‖H‖ < \|E_a − E_b\| < κ_ab.
     weak_coupling_ratio : ndarray
         Largest κ_ij / ω_ij over driven transitions, dephasing included: lines must be narrow
-        (Born–Markov).
+        (Born–Markov). Hermitian and fermionic couplings: over the larger of ω and T.
     broadening_ratio : ndarray
         Largest Σ Γ (π Γ T² / 6 ω³) / Σ Γ n̄ over transitions, summed over reservoirs: off-resonant
         absorption, which the golden rule leaves out, against the resonant one. Large at low
         temperature, where populations then are too small. 0 at T = 0, where both vanish.
     counter_rotating_ratio : ndarray
-        Largest \\|Ω\\| / (ε_k + ε_l): the exchange's counter-rotating partner, which Eq. (2) drops.
+        Largest \|Ω\| / (ε_k + ε_l): the exchange's counter-rotating partner, which Eq. (2) drops.
+    rotating_wave_violation : ndarray
+        Largest share of a rotating-wave operator that does not lower the energy of H_S.
+    implied_lamb_shift : ndarray
+        Largest relative change of a level distance by principal values; NaN on flat spectra.
+    cluster_spread : ndarray
+        `Unified`, `Local`: largest shift of a Bohr frequency by clustering, over min(ω, T).
+    cluster_seam : ndarray
+        1 at points beside one of other clusters.
+    interaction_gap_ratio, interaction_temperature_ratio : ndarray
+        `Local`, `Reset`: largest element of the interaction over the smallest gap, and over the
+        lowest temperature.
+    extra_dephasing_ratio : ndarray
+        `Reset`: (p/4) / \|Ω\|.
+    negativity_of_state : ndarray
+        `Redfield`: size of the most negative eigenvalue of ρ.
+    equilibrium_leak : ndarray
+        `Redfield`, `UniversalLindblad`, `Local`, `Reset`: largest current with all temperatures
+        equal to their mean, over the gross exchange there. `Global` and `Unified` have none.
+    second_law_violation : ndarray
+        The same four: −σ where positive, over Σ (one-way heat flows) / T.
+    truncation : ndarray
+        Where there are oscillators: largest population of a highest level.
+
+    Examples
+    --------
+    >>> from entherm import Global, two_qubit_machine
+    >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=8.0, T_B=8.0, T_C=0.0)
+    >>> figures = assess(m, Global())
+    >>> figures.equation, round(float(figures.secular_ratio), 2)
+    ('Global', 0.24)
     """
 
-    secular_ratio: Array
-    weak_coupling_ratio: Array
-    broadening_ratio: Array
-    counter_rotating_ratio: Array
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._rules = {rule.name: rule for rule in rules_of(case.machine, case.equation)}
+        self._known: dict[str, Array] = {}
+
+    @property
+    def equation(self) -> str:
+        """Name of the equation that is judged."""
+        return self._case.equation.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the figures that apply."""
+        return tuple(self._rules)
+
+    def __getattr__(self, name: str) -> Array:
+        if name.startswith("_") or name not in self._rules:
+            known = "" if name.startswith("_") else f"; {self.equation} has {', '.join(self.names)}"
+            raise AttributeError(f"no figure '{name}'{known}")
+        if name not in self._known:
+            value = np.array(self._rules[name].compute(self._case), float)
+            value.setflags(write=False)
+            self._known[name] = value
+        return self._known[name]
 
     @property
     def figures(self) -> dict[str, Array]:
         """All figures by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: getattr(self, name) for name in self._rules}
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """From where on each figure warns."""
+        return {name: rule.threshold for name, rule in self._rules.items()}
+
+    @property
+    def compares(self) -> dict[str, str]:
+        """What each figure compares, in words."""
+        return {name: rule.compares for name, rule in self._rules.items()}
+
+    def beyond(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Where a figure is beyond its threshold."""
+        return np.asarray(getattr(self, name) > self._rules[name].threshold)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence for each figure beyond its threshold somewhere."""
-        found = []
-        for name, threshold, meaning in _RULES:
-            values = getattr(self, name)
-            largest = float(np.nanmax(values, initial=0.0))
-            if largest > threshold:
-                found.append(
-                    f"{name} reaches {largest:.3g} (look twice above {threshold}): {meaning}"
-                )
-        return tuple(found)
+        return tuple(self._sentence(rule) for rule in self._rules.values() if self._warns(rule))
+
+    def _warns(self, rule: Rule) -> bool:
+        return bool(np.any(self.beyond(rule.name)))
+
+    def _sentence(self, rule: Rule) -> str:
+        largest = float(np.nanmax(getattr(self, rule.name)))
+        located = f" ({rule.where(self._case)})" if rule.where else ""
+        points = self.beyond(rule.name)
+        count = f" at {points.sum()} of {points.size} points" if points.ndim else ""
+        return (
+            f"{rule.name} reaches {largest:.3g}{located} (look twice above {rule.threshold:g})"
+            f"{count}: {rule.meaning}"
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What figures leave out, in words."""
+        found = (rule.note(self._case) for rule in self._rules.values() if rule.note)
+        return tuple(note for note in found if note)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = [(f"{self.equation}", "value", "limit", "", "compares")]
+        for name, rule in self._rules.items():
+            verdict = "beyond" if self._warns(rule) else "fine"
+            value = ranged(getattr(self, name))
+            verdict = "" if value == "undefined" else verdict
+            rows.append((name, value, f"{rule.threshold:g}", verdict, rule.compares))
+        return "\n".join([tabulated(rows), *self.warnings, *self.notes])
 
 
-_RULES = (
-    (
-        "secular_ratio",
-        SECULAR_THRESHOLD,
-        "levels overlap within their widths, and coherences that the global equation drops matter.",
-    ),
-    (
-        "weak_coupling_ratio",
-        WEAK_COUPLING_THRESHOLD,
-        "lines are not narrow against their frequency, as the golden rule has them.",
-    ),
-    (
-        "broadening_ratio",
-        BROADENING_THRESHOLD,
-        "off-resonant absorption exceeds the resonant one; excited populations are underestimated.",
-    ),
-    (
-        "counter_rotating_ratio",
-        COUNTER_ROTATING_THRESHOLD,
-        "counter-rotating exchange, absent from Eq. (2), would change the ground state.",
-    ),
-)
-
-
-def assess(machine: Machine, equation: Equation) -> Validity:
-    """Compute the figures of a machine under the global equation.
+def ranged(values: Array) -> str:
+    """Spell an array as one number, or from smallest to largest.
 
     Examples
     --------
-    >>> from entherm import two_qubit_machine
-    >>> figures = assess(two_qubit_machine(20.0, 20.0, 10.0, T_A=8.0, T_B=8.0, T_C=0.0), Global())
-    >>> round(float(figures.secular_ratio), 2)
-    0.24
+    >>> ranged(np.array([1.0, np.nan, 2.5])), ranged(np.asarray(0.25)), ranged(np.array([np.nan]))
+    ('1 .. 2.5', '0.25', 'undefined')
     """
-    levels = diagonalise(machine)
-    rates = rate_equation(machine, levels, equation)
-    exits = _exits(levels, rates)
-    secular = [
-        np.where(
-            levels.degenerate(a, b),
-            0.0,
-            0.5
-            * (exits[a] + exits[b])
-            / np.where(levels.degenerate(a, b), 1.0, _gap(levels, a, b)),
-        )
-        for a, b in levels.coherences
-    ]
-    driven = {t for strength in rates.strengths.values() for t in strength}
-    weak = [
-        (0.5 * (exits[i] + exits[j]) + _dephasing_width(machine, levels, i, j))
-        / np.where(rates.frequencies[i, j] > 0.0, rates.frequencies[i, j], np.nan)
-        for i, j in driven
-    ]
-    counter = [
-        np.abs(x.strength) / sum(_gap_of(machine, name) for name in x.between)
-        for x in machine.interactions
-        if isinstance(x, Exchange)
-    ]
-    return Validity(
-        *(_largest(machine, f) for f in (secular, weak, _broadening(machine, rates), counter))
-    )
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return "undefined"
+    low, high = f"{known.min() + 0.0:.3g}", f"{known.max() + 0.0:.3g}"
+    return low if low == high else f"{low} .. {high}"
 
 
-def _gap_of(machine: Machine, name: str) -> Array:
-    energies = machine.subsystems[machine.site(name)].energies
-    return np.asarray(np.abs(energies[-2] - energies[-1]))
+def assess(machine: Machine, equation: Equation, state: State | None = None) -> Validity:
+    """Return the figures of an equation on a machine; each is computed when it is read.
 
+    Parameters
+    ----------
+    machine : Machine
+    equation : Equation
+    state : SteadyState, optional
+        Where it is known; otherwise solved for when a figure asks for it.
 
-def _gap(levels: Levels, a: int, b: int) -> Array:
-    return np.abs(levels.energies[a] - levels.energies[b])
-
-
-def _exits(levels: Levels, rates: RateEquation) -> list[Array]:
-    exits: list[Array] = [np.asarray(0.0)] * len(levels)
-    for flows in rates.rates.values():
-        for (i, _), rate in flows.items():
-            exits[i] = np.asarray(exits[i] + rate)
-    return exits
-
-
-def _dephasing_width(machine: Machine, levels: Levels, i: int, j: int) -> Array:
-    """Σ γ (½⟨z²⟩_i + ½⟨z²⟩_j − ⟨z⟩_i ⟨z⟩_j), by which Eq. (21) damps a coherence; σ_z² = 1."""
-    width = np.asarray(0.0)
-    for name, dephasing in machine.dephasing.items():
-        squares = np.diag(dephasing_operator(machine, name)) ** 2
-        z = dephasing_elements(machine, levels, name)
-        own = 0.5 * (_mean(levels, squares, i) + _mean(levels, squares, j))
-        width = width + dephasing.rate * (own - z[i, i] * z[j, j])
-    return width
-
-
-def _mean(levels: Levels, diagonal: Array, level: int) -> Array:
-    block = levels.blocks[levels.sectors[level]]
-    column = block.vectors[..., level - block.first]
-    return np.asarray((np.abs(column) ** 2 * diagonal[np.array(block.members)]).sum(-1))
-
-
-def _broadening(machine: Machine, rates: RateEquation) -> list[Array]:
-    found = []
-    for t, frequency in rates.frequencies.items():
-        omega = np.where(frequency > 0.0, frequency, np.nan)
-        off_resonant, resonant = np.asarray(0.0), np.asarray(0.0)
-        for bath in machine.reservoirs:
-            strength = rates.strengths[bath.name].get(t, np.asarray(0.0))
-            width = np.pi * strength * bath.temperature**2 / (6.0 * omega**3)
-            off_resonant = off_resonant + strength * width
-            resonant = resonant + strength * 0.5 * bath.absorption(omega)
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            found.append(np.where(off_resonant == 0.0, 0.0, off_resonant / resonant))
-    return found
-
-
-def _largest(machine: Machine, values: list[Array]) -> Array:
-    largest = np.asarray(0.0)
-    for value in values:
-        largest = np.maximum(largest, value)  # NaN, where the equation has no meaning, stays
-    return np.broadcast_to(largest, machine.shape)
+    Examples
+    --------
+    >>> from entherm import Local, two_qubit_machine
+    >>> figures = assess(two_qubit_machine(20.0, 20.0, 10.0, T_A=8.0, T_B=8.0), Local())
+    >>> float(figures.interaction_gap_ratio)
+    0.5
+    """
+    return Validity(Case(machine, equation, state))
