@@ -31,7 +31,7 @@ reproduce: .venv/project.stamp  ## set up .venv and reproduce the paper into out
 test: .venv-dev/project.stamp  ## run the tests and the examples of the docstrings
 	OPENBLAS_NUM_THREADS=1 $(DEV)/python -m pytest -n 2 $(ARGS)
 
-CHECKED := src tests $(wildcard benchmarks)
+CHECKED := src tests tools $(wildcard benchmarks)
 
 lint: .venv-dev/project.stamp  ## check format, style and types
 	$(DEV)/ruff format --check $(CHECKED)

@@ -19,215 +19,23 @@ OPENBLAS_NUM_THREADS=1: the matrices are sparse, and threads only slow it down.
 from __future__ import annotations
 
 import argparse
-import functools
 import json
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import qutip
 import scipy
-from qutip.solver.heom import BosonicBath, HEOMSolver
-from scipy import sparse
-from scipy.sparse.linalg import LinearOperator, gmres, splu
-from scipy.special import gammaln
 
-GAP, EXCHANGE = 1.0, 0.3
-CUTOFF, REFERENCE = 3.0, 1.0
-TEMPERATURE = {"RA": 1.0, "RB": 0.5, "RC": 0.75}
-MODELS = {"own": ("RA", "RB"), "common": ("RA", "RB", "RC")}
-COARSE = 2  # tiers that the preconditioner solves exactly
+from heom_model import CUTOFF, REFERENCE, Pair, direct_check, master_heat, solve
+
+TEMPERATURES = (1.0, 0.5, 0.75)
+MODELS = {
+    "own": Pair((1.0, 1.0), 0.3, TEMPERATURES[:2]),
+    "common": Pair((1.0, 1.0), 0.3, TEMPERATURES),
+}
 ROOT = Path(__file__).resolve().parents[1]
-
-# The model in the eigenbasis of H_S, energies ascending.
-LOWERING = np.array([[0.0, 0.0], [1.0, 0.0]])  # |0><1|, excited first
-NUMBER, ONE = LOWERING.T @ LOWERING, np.eye(2)
-SWAP = np.kron(LOWERING.T, LOWERING)
-ENERGY, BASIS = np.linalg.eigh(
-    GAP * (np.kron(NUMBER, ONE) + np.kron(ONE, NUMBER)) + EXCHANGE * (SWAP + SWAP.T)
-)
-X_A = BASIS.T @ np.kron(LOWERING + LOWERING.T, ONE) @ BASIS
-X_B = BASIS.T @ np.kron(ONE, LOWERING + LOWERING.T) @ BASIS
-X = {"RA": X_A, "RB": X_B, "RC": X_A + X_B}
-OMEGA = ENERGY[None, :] - ENERGY[:, None]  # Bohr frequency that element (i, j) takes out of H_S
-
-
-@dataclass(frozen=True)
-class Solution:
-    """Steady state of one hierarchy."""
-
-    heat: dict[str, float]  # −d⟨H_k⟩/dt as Tr(H_S D_k ρ)
-    mismatch: float  # largest distance from the same current on the reservoir's side
-    populations: np.ndarray  # (4,), energies ascending
-    ados: int
-    iterations: int
-    residual: float
-
-
-# ---- hierarchy ---------------------------------------------------------------------------------
-
-
-def hierarchy(names: tuple[str, ...], rate: float, depth: int, terms: int) -> HEOMSolver:
-    """QuTiP's hierarchy; λ such that J(ω_ref) = Γ in J(ω) = 2 λ ω_c ω/(ω² + ω_c²)."""
-    reorganisation = rate * (REFERENCE**2 + CUTOFF**2) / (2 * CUTOFF * REFERENCE)
-    baths = []
-    for name in names:
-        drude = qutip.DrudeLorentzEnvironment(TEMPERATURE[name], reorganisation, CUTOFF)
-        pade = drude.approximate("pade", Nk=terms, tag=name)
-        baths.append(BosonicBath.from_environment(pade, qutip.Qobj(X[name])))
-    return HEOMSolver(qutip.Qobj(np.diag(ENERGY)), baths, depth)
-
-
-def scaled_generator(solver: HEOMSolver) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
-    """Generator of the rescaled hierarchy on the parity sector of ρ, its indices, and the scale.
-
-    ADO n is measured in √(Π n_k! |c_k|^n_k), which makes couplings up and down the tiers alike. The
-    interactions flip the parity of the excitation number, so half of all elements stay zero.
-    """
-    labels = np.array(solver.ados.labels)
-    c = np.abs([e.ck + 1j * (e.ck2 or 0.0) for e in solver.ados.exponents])
-    scale = np.repeat(np.exp(0.5 * (gammaln(labels + 1.0).sum(1) + labels @ np.log(c))), 16)
-    L = sparse.csr_array(solver.rhs(0).data.as_scipy())
-    L = sparse.diags_array(1 / scale) @ L @ sparse.diags_array(scale)
-    _, part = sparse.csgraph.connected_components(abs(L), directed=False)
-    keep = np.flatnonzero(part == part[0])
-    return L[keep][:, keep], keep, scale
-
-
-def preconditioner(L: sparse.csr_array, tier: np.ndarray) -> LinearOperator:
-    """Deep tiers by their diagonal, which is large and exact in the eigenbasis; the first by LU."""
-    low, deep = np.flatnonzero(tier <= COARSE), np.flatnonzero(tier > COARSE)
-    coarse, feed = splu(L[low][:, low].tocsc()), L[low][:, deep]
-    diagonal = L.diagonal()[deep]
-
-    def apply(r: np.ndarray) -> np.ndarray:
-        x = np.empty_like(r)
-        x[deep] = r[deep] / diagonal
-        x[low] = coarse.solve(r[low] - feed @ x[deep])
-        return x
-
-    return LinearOperator(L.shape, matvec=apply, dtype=complex)
-
-
-def steady_ados(solver: HEOMSolver) -> tuple[np.ndarray, int, float]:
-    """ADOs (n, 4, 4) of the steady state, GMRES iterations, residual of the rescaled system."""
-    L, keep, scale = scaled_generator(solver)
-    L = L.tolil()
-    L[0] = 0.0  # one population equation is redundant: Tr ρ = 1 takes its place
-    L[0, np.searchsorted(keep, [0, 5, 10, 15])] = 1.0
-    L = L.tocsr()
-    right = np.zeros(len(keep), complex)
-    right[0] = 1.0
-    tier = np.repeat(np.sum(solver.ados.labels, axis=1), 16)[keep]
-    M = preconditioner(L, tier)
-    history: list[float] = []
-    y, failed = gmres(
-        LinearOperator(L.shape, matvec=lambda v: L @ M.matvec(v), dtype=complex),
-        right,
-        rtol=1e-12,
-        restart=100,
-        maxiter=20,
-        callback=history.append,
-        callback_type="pr_norm",
-    )
-    x = M.matvec(y)
-    residual = float(np.linalg.norm(L @ x - right))
-    if failed and residual > 1e-11:
-        raise RuntimeError(f"GMRES stopped at a residual of {residual:.1e}")
-    full = np.zeros(len(scale), complex)
-    full[keep] = x
-    return (full * scale).reshape(-1, 4, 4).transpose(0, 2, 1), len(history), residual
-
-
-@functools.cache
-def solve(names: tuple[str, ...], rate: float, depth: int, terms: int) -> Solution:
-    """Heat currents of the steady state, from the first tier.
-
-    With σ_k = Tr_k(B_k ρ_total), the sum of reservoir k's first-tier ADOs ρ_kj,
-    Q_k = Tr(H_S (−i)[X_k, σ_k]) = −Σ_j v_kj Tr(X_k ρ_kj) + 2 Im C_k(0⁺) Tr(X_k² ρ).
-    """
-    solver = hierarchy(names, rate, depth, terms)
-    ados, iterations, residual = steady_ados(solver)
-    exponents = solver.ados.exponents
-    unit = np.eye(len(exponents), dtype=int)
-    first = [ados[solver.ados.idx(tuple(row))] for row in unit.tolist()]
-    heat, mismatch = {}, 0.0
-    for name in names:
-        mine = [(e, r) for e, r in zip(exponents, first, strict=True) if e.tag == name]
-        sigma = sum(r for _, r in mine)
-        flow = -1j * (X[name] @ sigma - sigma @ X[name])
-        heat[name] = float((ENERGY @ np.diag(flow)).real)
-        bath = -sum(e.vk * np.trace(X[name] @ r) for e, r in mine)
-        bath += 2 * sum(e.ck2 or 0.0 for e, _ in mine) * np.trace(X[name] @ X[name] @ ados[0])
-        mismatch = max(mismatch, abs(complex(bath) - heat[name]))
-    populations = np.diag(ados[0]).real
-    return Solution(heat, mismatch, populations, len(ados), iterations, residual)
-
-
-def direct_check() -> float:
-    """Largest element by which the steady state differs from QuTiP's own, small hierarchy."""
-    solver = hierarchy(MODELS["own"], 0.1, 3, 3)
-    rho, _ = solver.steady_state(use_mkl=False)
-    return float(np.abs(rho.full() - steady_ados(solver)[0][0]).max())
-
-
-# ---- master equations --------------------------------------------------------------------------
-
-
-def signed_spectrum(name: str, rate: float) -> np.ndarray:
-    """S(ω) = 2 J(ω) (n̄(ω) + 1) on every element of OMEGA, J odd; S(0) = 2 J'(0) T."""
-    T, scale = TEMPERATURE[name], rate * (REFERENCE**2 + CUTOFF**2) / REFERENCE
-    zero = OMEGA == 0
-    w = np.where(zero, 1.0, OMEGA)
-    S = 2 * scale * w / (w**2 + CUTOFF**2) / -np.expm1(-w / T)
-    return np.where(zero, 2 * scale * T / CUTOFF**2, S)
-
-
-def principal_value(name: str, rate: float, terms: int = 20000) -> np.ndarray:
-    """Im ∫₀^∞ C(t) e^{iωt} dt on every element of OMEGA, by the Matsubara sum of C."""
-    T = TEMPERATURE[name]
-    weight = rate * (REFERENCE**2 + CUTOFF**2) / (2 * REFERENCE)  # λ ω_c
-    v = 2 * np.pi * T * np.arange(1, terms + 1)
-    c = 4 * weight * T * v / (v**2 - CUTOFF**2)
-    drude = weight * (1 / np.tan(CUTOFF / (2 * T)) - 1j) / (CUTOFF - 1j * OMEGA)
-    return drude.imag + np.sum(c * OMEGA[..., None] / (v**2 + OMEGA[..., None] ** 2), axis=-1)
-
-
-def dissipator(V: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """Row-major superoperator of V ρ Y† − Y† V ρ + h.c."""
-    one = np.eye(len(V))
-    return (
-        np.kron(V, Y.conj())
-        + np.kron(Y, V.conj())
-        - np.kron(Y.conj().T @ V, one)
-        - np.kron(one, (V.conj().T @ Y).T)
-    )
-
-
-def reservoir_generator(equation: str, name: str, rate: float) -> np.ndarray:
-    """Part of one reservoir in the generator, (16, 16), under `equation`."""
-    V = signed_spectrum(name, rate) / 2 * X[name]
-    if equation == "redfield":
-        return dissipator(V, X[name])
-    if equation == "redfield_with_shifts":
-        return dissipator(V + 1j * principal_value(name, rate) * X[name], X[name])
-    frequencies = np.unique(OMEGA.round(9))
-    equal = [np.abs(OMEGA - w) < 1e-8 for w in frequencies]
-    return sum(dissipator(V * e, X[name] * e) for e in equal)
-
-
-def master_heat(equation: str, names: tuple[str, ...], rate: float) -> dict[str, float]:
-    """Heat currents Tr(H_S D_k ρ) of `global`, `redfield` or `redfield_with_shifts`."""
-    parts = {name: reservoir_generator(equation, name, rate) for name in names}
-    L = np.diag(1j * OMEGA.reshape(-1)) + sum(parts.values())
-    L[0] = np.eye(4).reshape(-1)
-    rho = np.linalg.solve(L, np.eye(16)[0])
-    return {k: float((ENERGY @ np.diag((D @ rho).reshape(4, 4))).real) for k, D in parts.items()}
-
-
-# ---- tables ------------------------------------------------------------------------------------
 
 
 def short(value: float, digits: int = 12) -> float:
@@ -266,11 +74,12 @@ def point(model: str, rate: float, depth: int, terms: int) -> dict[str, object]:
     last step is about as large as that step (`pade_series`).
     """
     start = time.perf_counter()
-    names = MODELS[model]
-    fine = solve(names, rate, depth, terms)
+    pair = MODELS[model]
+    names = pair.names
+    fine = solve(pair, rate, depth, terms)
     steps = {
-        "depth": solve(names, rate, depth - 1, terms).heat,
-        "pade": solve(names, rate, depth, terms - 1).heat,
+        "depth": solve(pair, rate, depth - 1, terms).heat,
+        "pade": solve(pair, rate, depth, terms - 1).heat,
     }
     change = {s: max(abs(fine.heat[k] - q[k]) for k in names) for s, q in steps.items()}
     seconds = time.perf_counter() - start
@@ -317,7 +126,7 @@ def deviations(model: str, points: list[dict]) -> dict[str, object]:
         halving = [slope(rates[i : i + 2], d[i : i + 2]) for i in range(len(d) - 1)]
         _, b, a = np.polyfit(rates[-5:], d[-5:] / rates[-5:], 2)
         found[equation] = {
-            "heat": {k: [short(q[k]) for q in heat] for k in MODELS[model]},
+            "heat": {k: [short(q[k]) for q in heat] for k in MODELS[model].names},
             "relative_deviation_RA": [short(q, 6) for q in d],
             "exponent_of_largest_4_rates": slope(rates[:4], d[:4]),
             "exponent_of_smallest_4_rates": slope(rates[-4:], d[-4:]),
@@ -341,7 +150,7 @@ def study(model: str, deepest: int, terms: int, rates: list[float]) -> dict[str,
     series = pade_series(model, rates[0], more)
     points = [point(model, r, deepest, terms) for r in rates]
     return {
-        "reservoirs": list(MODELS[model]),
+        "reservoirs": list(MODELS[model].names),
         "convergence": convergence,
         "pade_series": series,
         "points": points,
@@ -351,10 +160,11 @@ def study(model: str, deepest: int, terms: int, rates: list[float]) -> dict[str,
 
 def parameters() -> dict[str, object]:
     """What the models are, as stored."""
+    pair = MODELS["common"]
     return {
-        "gaps": [GAP, GAP],
-        "exchange": EXCHANGE,
-        "temperatures": TEMPERATURE,
+        "gaps": list(pair.gaps),
+        "exchange": pair.exchange,
+        "temperatures": pair.temperature,
         "coupling_operators": {"RA": "x on A", "RB": "x on B", "RC": "x on A + x on B"},
         "spectrum": "Drude: rate * (w/reference) * (reference^2 + cutoff^2)/(w^2 + cutoff^2)",
         "cutoff": CUTOFF,
@@ -371,7 +181,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small hierarchies, few rates")
     quick = parser.parse_args().quick
     start = time.perf_counter()
-    direct = direct_check()
+    direct = direct_check(MODELS["own"])
     print(f"steady state against QuTiP's direct solution: {direct:.1e}")
     rates = [0.2 / 2**k for k in range(5 if quick else 11)]
     models = {

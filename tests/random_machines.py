@@ -940,8 +940,9 @@ def _cluster_width(model: Model, hamiltonian: Matrix) -> float:
     widths = level_widths(model, energies, vectors)
     if widths.max() > WIDEST * np.ptp(energies):
         raise UnclearError
-    # Half the sum of two exit rates, whichever two a width is made of, lies between these.
-    narrow, wide = 0.3 * CLUSTER * widths.min(), 2.0 * CLUSTER * widths.max()
+    # What a pair's ½ κ θ is made of lies between these, with room on either side.
+    cold, hot = thermal_scales(model, frequencies)
+    narrow, wide = np.sqrt(0.1 * widths.min() * cold), np.sqrt(2.0 * widths.max() * hot)
     gaps = gaps * scale
     if np.any((gaps > narrow) & (gaps < wide)):
         raise UnclearError
@@ -961,6 +962,13 @@ def _cluster_width(model: Model, hamiltonian: Matrix) -> float:
     if np.any(near) and np.any(near & ~coherent(model, vectors)):
         raise UnclearError
     return found
+
+
+def thermal_scales(model: Model, frequencies: Any) -> tuple[float, float]:
+    """Smallest and largest energy over which a spectrum may change: temperatures, frequencies."""
+    warm = [abs(b.temperature) for b in model.baths if b.temperature]
+    driven = frequencies[frequencies > 1e-9 * frequencies.max()]
+    return min([*warm, driven.min()]), min(max(warm, default=np.inf), driven.max())
 
 
 def coherent(model: Model, vectors: Matrix) -> np.ndarray[Any, Any]:

@@ -27,6 +27,7 @@ import entherm as et
 from entherm.cli import doctor, main, reproduction, solution_tables
 from entherm.cli.failures import report
 from entherm.cli.output import jsonable
+from entherm.comparison import compare
 from entherm.units import BOLTZMANN, HBAR
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,11 +122,11 @@ def test_help_and_version(run: Any) -> None:
     for result in (run(), run("--help")):
         assert result.code == 0
         assert not result.err
-        for command in ("reproduce", "solve", "cite", "doctor"):
+        for command in ("reproduce", "solve", "compare", "cite", "doctor"):
             assert re.search(rf"^  {command} ", result.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["reproduce", "solve", "cite", "doctor"])
+@pytest.mark.parametrize("command", ["reproduce", "solve", "compare", "cite", "doctor"])
 def test_every_command_has_help_and_json(run: Any, command: str) -> None:
     result = run(command, "--help")
     assert result.code == 0
@@ -160,6 +161,7 @@ def test_wrong_words_are_one_line(run: Any, words: list[object], fragment: str) 
     [
         ("reproduce", "Usage: entherm reproduce [OPTIONS] [FIGURE]..."),
         ("solve", "Usage: entherm solve [OPTIONS] FILE"),
+        ("compare", "Usage: entherm compare [OPTIONS] FILE"),
         ("cite", "Usage: entherm cite [OPTIONS]"),
     ],
 )
@@ -204,7 +206,7 @@ def test_solve_prints_what_the_library_says(run: Any) -> None:
     assert found["entropy_production"] == float(state.entropy_production)
     assert found["validity"]["warnings"] == list(state.validity.warnings)
     for name, figure in state.validity.figures.items():
-        assert found["validity"][name] == float(figure)
+        assert found["validity"][name] == jsonable(float(figure))
     temperatures = state.effective_temperatures
     assert list(found["effective_temperatures"]) == ["1-2", "1-3", "2-4", "3-4"]
     for k, entry in enumerate(found["effective_temperatures"].values()):
@@ -212,7 +214,9 @@ def test_solve_prints_what_the_library_says(run: Any) -> None:
         assert entry["from_rates"] == temperatures.from_rates()[k]
         assert entry["from_populations"] == temperatures.from_populations()[k]
     assert found["unique"] is True
+    options = {"dephasing": "as_written", "lamb_shift": "absorbed"}
     assert found["equation"] == "global"
+    assert found["equation_options"] == options
     assert found["provenance"] == {"entherm": et.__version__, "machine": state.machine.hash}
     assert [level["label"] for level in found["levels"]] == ["λ4", "λ3", "λ2", "λ1"]
 
@@ -431,6 +435,314 @@ def test_what_is_no_file_is_one_line(run: Any, tmp_path: Path) -> None:
     run("solve", "/dev/zero").fails_in_one_line("bytes")
 
 
+# solve: general machines, other equations --------------------------------------------------------
+
+CAVITY = """\
+[units]
+frequency = "cyclic"
+[qubits]
+Q = "5 GHz"
+[oscillators.cavity]
+frequency = "5.2 GHz"
+anharmonicity = "-0.1 GHz"
+dimension = 4
+[[exchange]]
+between = ["Q", "cavity"]
+strength = "0.1 GHz"
+[reservoirs.line]
+temperature = "30 mK"
+couplings = { cavity = "10 MHz" }
+spectrum = { kind = "lorentzian", centre = "5.2 GHz", width = "0.5 GHz" }
+[reservoirs.noise]
+occupation = 0.3
+couplings = { Q = "5 MHz" }
+"""
+CHAIN = """\
+[qubits]
+A = 1.0
+B = 1.1
+[[heisenberg]]
+between = ["A", "B"]
+xx = 0.1
+yy = 0.07
+[[field]]
+on = "A"
+x = 0.2
+[reservoirs.hot]
+temperature = 1.0
+couplings = { A = { rate = 0.01, operator = "x" } }
+spectrum = { kind = "ohmic", reference = 1.0, cutoff = 10.0 }
+[reservoirs.cold]
+temperature = 0.2
+couplings = { A = { rate = 0.01, operator = "x" }, B = { rate = 0.02, sign = -1, operator = "x" } }
+correlation = 0.5
+spectrum = { kind = "ohmic", reference = 1.0, cutoff = 10.0 }
+"""
+DOTS = """\
+[qubits]
+L = 1.0
+R = 1.2
+[[exchange]]
+between = ["L", "R"]
+strength = 0.2
+[reservoirs.left]
+temperature = 0.5
+statistics = "fermi"
+chemical_potential = 1.5
+couplings = { L = 0.01 }
+[reservoirs.right]
+temperature = 0.5
+statistics = "fermi"
+chemical_potential = 0.5
+couplings = { R = 0.01 }
+"""
+FRIDGE = """\
+[qubits]
+cold = 1.0
+mid = 5.0
+hot = 4.0
+[[swap]]
+between = ["cold", "mid", "hot"]
+strength = 0.02
+[reservoirs.Rc]
+reset = "cold"
+rate = 0.01
+temperature = 1.0
+[reservoirs.Rm]
+reset = "mid"
+rate = 0.01
+temperature = 2.0
+[reservoirs.Rh]
+reset = "hot"
+rate = 0.01
+temperature = 5.0
+"""
+MASER = """\
+[qudits.M]
+levels = [0.0, 5.0, 8.0]
+[reservoirs.hot]
+temperature = 8.0
+couplings = { M = { rate = 0.01, operator = "|0><2|" } }
+[reservoirs.cold]
+temperature = 1.0
+couplings = { M = { rate = 0.01, operator = "|1><2|" } }
+[reservoirs.load]
+temperature = 3.0
+couplings = { M = { rate = 0.01, operator = "|0><1|" } }
+"""
+GENERAL = {"cavity": CAVITY, "chain": CHAIN, "dots": DOTS, "maser": MASER, "fridge": FRIDGE}
+RULES = {
+    "global": et.Global(),
+    "unified": et.Unified(),
+    "redfield": et.Redfield(),
+    "universal-lindblad": et.UniversalLindblad(),
+    "local": et.Local(),
+    "local-bare": et.Local(heat="bare"),
+}
+
+
+@pytest.mark.parametrize("word", RULES)
+def test_every_equation_prints_what_the_library_says(run: Any, tmp_path: Path, word: str) -> None:
+    path = written(tmp_path, CHAIN)
+    found = run("solve", path, "--equation", word, "--json").json
+    state = et.steady_state(et.load(path), RULES[word])
+    assert found["equation"] == word.removesuffix("-bare")
+    assert found["equation_options"].get("heat", "total") == state.equation.heat
+    assert found["heat_currents"] == {k: float(q) for k, q in state.heat_currents.items()}
+    assert ("work" in found["heat_currents"]) == (word == "local-bare")
+    assert found["populations"] == state.populations.tolist()
+    # Between the levels of the machine a local equation has no transitions.
+    assert bool(found["effective_temperatures"]) == ("local" not in word)
+    assert "quanta_currents" not in found
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("name", GENERAL)
+def test_a_general_machine_fits_the_terminal(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    rule = "local-bare" if name == "fridge" else "global"
+    result = run("solve", written(tmp_path, GENERAL[name]), "--equation", rule)
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert max(map(len, lines[1:])) <= columns  # the first is the path of a temporary file
+    assert not any(line != line.rstrip() for line in lines)
+    words = {
+        "cavity": ["Kets name the levels of Q (0 to 1) and cavity (0 to 3).", "|03⟩", "lorentzian",
+                   "n = 0.3", "quanta (1/s)", "out of noise into the machine", "truncation"],
+        "chain": ["operator", "ohmic", "B (sign −1)", "Correlation of cold: 0.5"],
+        "dots": ["fermi", "μ", "quanta", "out of the qubits into left"],
+        "maser": ["Kets name the levels 0 to 2 of M.", "|2⟩", "|0><2|", "into the machine"],
+        "fridge": ["cold (reset)", "work", "local-bare equation of"],
+    }  # fmt: skip
+    for fragment in words[name]:
+        assert fragment in result.out
+
+
+def test_a_column_is_there_only_for_what_is_not_as_usual(run: Any) -> None:
+    printed, _, _ = run("solve", TWO_QUBIT).out.partition("Is this equation")
+    for heading in ("operator", "spectrum", "modes", "μ", "quanta", "Correlation", "Kets"):
+        assert heading not in printed
+    bath = run("solve", TWO_QUBIT, "--json").json["reservoirs"]["RC"]
+    assert (bath["statistics"], bath["spectrum"]) == ("bose", {"kind": "flat"})
+    assert bath["couplings"]["A"]["operator"] == "lowering"
+
+
+def test_work_is_a_row_of_its_own(run: Any, tmp_path: Path) -> None:
+    # Authority: the first law, Σ Q + W = 0 in the steady state.
+    path = written(tmp_path, CHAIN)
+    found = run("solve", path, "-e", "local-bare", "--json").json["heat_currents"]
+    assert found["work"] > 0.0
+    assert sum(found.values()) == pytest.approx(0.0, abs=1e-12 * found["hot"])
+    assert "put into the qubits by the interaction" in run("solve", path, "-e", "local-bare").out
+
+
+def test_particles_carry_energy_beside_heat(run: Any, tmp_path: Path) -> None:
+    # Authority: energy and particle number are conserved, J_E = Q + μ J_N.
+    found = run("solve", written(tmp_path, DOTS), "--json").json
+    heat, particles = found["heat_currents"], found["quanta_currents"]
+    mu = {name: bath["chemical_potential"] for name, bath in found["reservoirs"].items()}
+    assert mu == {"left": 1.5, "right": 0.5}
+    energy = [heat[name] + mu[name] * particles[name] for name in mu]
+    assert sum(energy) == pytest.approx(0.0, abs=1e-12)
+    assert sum(particles.values()) == pytest.approx(0.0, abs=1e-12)
+    assert particles["left"] > 0.0
+
+
+def test_a_time_is_that_of_the_first_excited_state(run: Any, tmp_path: Path) -> None:
+    # Authority: 1/T1 = 2 Γ f(ω), f = 1 at the centre of the Lorentzian and 1 where it is flat.
+    found = run("solve", written(tmp_path, CAVITY), "--json").json["reservoirs"]
+    line, noise = found["line"]["couplings"]["cavity"], found["noise"]["couplings"]["Q"]
+    assert line["T1"] == pytest.approx(1e6 / (2 * 2 * np.pi * 1e7), rel=1e-12)
+    assert noise["T1"] == pytest.approx(1e6 / (2 * 2 * np.pi * 5e6), rel=1e-12)
+    assert found["line"]["spectrum"] == {"kind": "lorentzian", "centre": 5.2, "width": 0.5}
+    assert (found["noise"]["temperature"], found["noise"]["occupation"]) == (None, 0.3)
+    detuned = CAVITY.replace('centre = "5.2 GHz"', 'centre = "5.45 GHz"')
+    found = run("solve", written(tmp_path, detuned), "--json").json["reservoirs"]
+    # Half a width off, f is about one half; 1e-1 is the Lorentzian's own asymmetry.
+    assert found["line"]["couplings"]["cavity"]["T1"] == pytest.approx(2 * line["T1"], rel=0.1)
+
+
+def test_an_unknown_equation_is_one_line_with_a_suggestion(run: Any) -> None:
+    result = run("solve", TWO_QUBIT, "--equation", "universal", "--json")
+    result.fails_in_one_line("--equation", "did you mean 'universal-lindblad'?")
+    assert result.json["error"]["kind"] == "UnknownNameError"
+    run("solve", TWO_QUBIT, "-e", "golbal").fails_in_one_line("did you mean 'global'?")
+
+
+@pytest.mark.parametrize(
+    ("name", "equation", "told"),
+    [
+        ("fridge", "global", "--equation must be local or reset beside a reset reservoir"),
+        ("fridge", "redfield", "got redfield with 'Rc'"),
+        ("dots", "reset", "got reset with reservoir 'left'"),
+    ],
+)
+def test_an_equation_that_cannot_describe_a_machine_is_one_line(
+    run: Any, tmp_path: Path, name: str, equation: str, told: str
+) -> None:
+    path = written(tmp_path, GENERAL[name])
+    result = run("solve", path, "--equation", equation)
+    result.fails_in_one_line(f"entherm: {path}: ", told)
+    assert not result.out
+
+
+def test_kets_of_larger_subsystems(run: Any, tmp_path: Path) -> None:
+    # Authority: without |2> the maser's population stays where it is, half in each of |0>, |1>.
+    dark = MASER.partition("[reservoirs.cold]")[0]
+    path = written(tmp_path, dark)
+    run("solve", path).fails_in_one_line("not unique", "--initial 1 ")
+    found = run("solve", path, "--initial", "1", "--json").json
+    assert found["populations"] == pytest.approx([0.0, 1.0, 0.0], abs=1e-12)
+    run("solve", path, "--initial", "3").fails_in_one_line("of M (0 to 2)", "e.g. --initial 1.")
+
+
+def test_kets_of_many_levels_are_separated_by_commas(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, CAVITY.replace("dimension = 4", "dimension = 11"))
+    assert "The steady state is unique" in run("solve", path, "--initial", "1,10+0,0").out
+    run("solve", path, "--initial", "110").fails_in_one_line(
+        "cavity (0 to 10), separated by", "1,9"
+    )
+
+
+def test_too_many_levels_are_refused_at_once(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, CAVITY.replace("dimension = 4", "dimension = 100"))
+    told = "oscillators.cavity must leave at most 128 levels in all for `entherm solve`"
+    run("solve", path).fails_in_one_line(told, "2 x 100 = 200")
+
+
+# compare ----------------------------------------------------------------------------------------
+
+
+def test_compare_prints_what_each_equation_says(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, CHAIN)
+    found, machine = run("compare", path, "--json").json, et.load(path)
+    assert [*found["equations"]] == [k for k in RULES if k != "local-bare"]
+    for word, entry in found["equations"].items():
+        state = et.steady_state(machine, RULES[word])
+        assert entry["equation"]["name"] == word
+        heat = {k: float(q) for k, q in state.heat_currents.items()}
+        assert entry["heat_currents"] == pytest.approx(heat, rel=1e-12)
+        concurrence = float(state.concurrence("A", "B"))
+        assert entry["concurrence"]["A-B"] == pytest.approx(concurrence, rel=1e-12)
+        assert entry["validity"]["warnings"] == list(state.validity.warnings)
+    assert "got reset with reservoir 'cold'" in found["refused"]["reset"]
+
+
+def test_compare_recommends_what_the_library_does(run: Any) -> None:
+    found, comparison = run("compare", TWO_QUBIT, "--json").json, compare(et.load(TWO_QUBIT))
+    assert comparison.recommended is not None
+    assert found["recommended"] == comparison.recommended.name.lower() == "redfield"
+    assert found["reason"].lower() == comparison.reason.lower()
+    printed = run("compare", TWO_QUBIT).out
+    assert "Recommended: --equation redfield, as levels overlap" in printed
+    assert "Not global: secular_ratio" in printed
+
+
+def test_compare_uses_the_units_of_the_file(run: Any) -> None:
+    solved = run("solve", CIRCUIT, "--json").json
+    found = run("compare", CIRCUIT, "--json").json
+    assert found["units"] == solved["units"]
+    for key in ("heat_currents", "entropy_production", "concurrence"):
+        assert found["equations"]["global"][key] == pytest.approx(solved[key], rel=1e-12)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("name", [*GENERAL, "circuit"])
+def test_a_comparison_fits_the_terminal(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    path = CIRCUIT if name == "circuit" else written(tmp_path, GENERAL[name])
+    result = run("compare", path)
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert max(len(line) for line in lines if str(path) not in line) <= columns
+    assert not any(line != line.rstrip() for line in lines)
+    assert "Recommended: --equation" in result.out
+    assert ("heat (10⁻¹⁸ W)" in result.out) == (name in ("circuit", "cavity"))
+    assert ("Rc          198.7   198.7" in result.out) == (name == "fridge")
+
+
+def test_compare_says_when_heat_flows_nowhere(run: Any, tmp_path: Path) -> None:
+    printed = run("compare", written(tmp_path, WARM.replace("5.0", "1.0"))).out
+    table, _, _ = printed.partition("σ is")
+    # The universal Lindblad equation alone leaks at equilibrium, as its validity says.
+    assert re.search(r"^  RA +0 +0 +0 +4\.\d+ +0$", table, re.MULTILINE)
+    assert re.search(r"^σ +0( +0)+$", table, re.MULTILINE)
+
+
+def test_nothing_to_compare_is_one_line(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, MACHINE)  # a dark state under every equation
+    result = run("compare", path, "--json")
+    result.fails_in_one_line(f"entherm: {path}: ", "no equation has one steady state")
+    assert result.json["error"]["file"] == str(path)
+    run("compare", tmp_path / "none.toml").fails_in_one_line("No such file")
+    axis = written(tmp_path, WARM.replace("= 5.0", "= [5.0, 6.0]"))
+    run("compare", axis).fails_in_one_line(f"{axis}:11: ", "one number")
+
+
 # cite, doctor ---------------------------------------------------------------------------------
 
 
@@ -605,7 +917,9 @@ HEAVY = ["jax", "numba", "matplotlib", "xarray", "h5netcdf", "jinja2", "qutip", 
         (["--version"], ["pint", "scipy", "rich.console"]),
         (["solve", str(TWO_QUBIT)], ["pint", "scipy"]),
         (["solve", str(TWO_QUBIT), "--json"], ["pint", "scipy", "rich.console"]),
+        (["solve", str(TWO_QUBIT), "--equation", "unified"], ["pint"]),
         (["solve", str(CIRCUIT)], []),
+        (["compare", str(TWO_QUBIT), "--json"], ["pint", "rich.console"]),
     ],
 )
 def test_nothing_heavy_is_imported(words: list[str], also: list[str]) -> None:

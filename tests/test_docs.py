@@ -32,7 +32,7 @@ def test_every_equation_and_figure_has_a_function_and_a_test() -> None:
 def test_readme_examples_run() -> None:
     """The README's Python, in order; its comments state two concurrences."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, object] = {}
     for block in blocks:
         exec(block.replace("3000", "30"), names)
@@ -41,7 +41,12 @@ def test_readme_examples_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/conventions.md", "docs/physics.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        *("docs/conventions.md", "docs/physics.md", "docs/equations.md", "docs/machine-files.md"),
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     """Every relative link names a file that is there."""

@@ -6,6 +6,7 @@ from entherm.bohr import diagonalise
 from entherm.comparison import Comparison, compare
 from entherm.correlation import TabulatedCorrelation
 from entherm.couplings import Coupling
+from entherm.decay import Decay, decay
 from entherm.dephasing import Dephasing
 from entherm.entanglement import concurrence_of, entanglement_of_formation
 from entherm.equations import (
@@ -25,7 +26,10 @@ from entherm.errors import (
     ParameterError,
     UnknownNameError,
 )
+from entherm.evolution import Evolution, evolve
+from entherm.exceptional_points import ExceptionalPoint, exceptional_points
 from entherm.failures import Reason
+from entherm.initial_states import product_state, thermal_product, thermal_state
 from entherm.interactions import (
     Exchange,
     Interaction,
@@ -55,9 +59,12 @@ from entherm.validity import Validity
 __all__ = [
     "Comparison",
     "Coupling",
+    "Decay",
     "Dephasing",
     "EnthermError",
     "Equation",
+    "Evolution",
+    "ExceptionalPoint",
     "Exchange",
     "Flat",
     "Global",
@@ -96,9 +103,12 @@ __all__ = [
     "compare",
     "concurrence",
     "concurrence_of",
+    "decay",
     "diagonalise",
     "dumps",
     "entanglement_of_formation",
+    "evolve",
+    "exceptional_points",
     "exchange",
     "fermi_dirac",
     "field",
@@ -110,10 +120,13 @@ __all__ = [
     "liouvillian",
     "load",
     "negativity",
+    "product_state",
     "quanta",
     "read",
     "save",
     "steady_state",
     "swap",
+    "thermal_product",
+    "thermal_state",
     "two_qubit_machine",
 ]

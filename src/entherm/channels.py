@@ -211,6 +211,27 @@ def plain_jumps(frame: Frame) -> Iterator[tuple[str, PlainJump]]:
             yield from _resets(frame, bath.name, site, rate, populations)
 
 
+def quanta_of_collisions(frame: Frame) -> dict[str, NDArray[Any]]:
+    """Return M with Tr(M ρ) the quanta that each reservoir of `Reset` gives: p (τ₁ − |1⟩⟨1|).
+
+    Examples
+    --------
+    >>> from entherm import Reset, two_qubit_machine
+    >>> from entherm.frame import frame_of
+    >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=0.0).without("RC")
+    >>> np.diag(quanta_of_collisions(frame_of(m, Reset()))["RA"])
+    array([-2., -2.,  0.,  0.])
+    """
+    machine, found = frame.machine, {}
+    for bath in machine.reservoirs:
+        if isinstance(bath, Reservoir):
+            site, rate, (up, _) = collision(machine, bath)
+            excited = in_frame(frame, embedded(machine.dimensions, (site,), np.diag([1.0, 0.0])))
+            given = up[..., None, None] * np.eye(excited.shape[-1]) - excited
+            found[bath.name] = np.asarray(rate[..., None, None] * given)
+    return found
+
+
 def collision(machine: Machine, bath: Reservoir) -> tuple[int, Array, tuple[Array, ...]]:
     """Return the site, p = 2 Γ (2 n̄ + 1) and τ by which `Reset` stands for a thermal reservoir.
 

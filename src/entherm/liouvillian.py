@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
-from entherm.channels import Channel, PlainJump, channels, plain_jumps
+from entherm.channels import Channel, PlainJump, channels, plain_jumps, quanta_of_collisions
 from entherm.checks import require_kind
 from entherm.equations import Equation, Global
 from entherm.errors import InvalidMachineError
@@ -136,6 +136,8 @@ def generator(
                 gain, loss, counted = _ACTIONS[equation.interference](channel, index)
                 parts[name] = parts[name] + gain - index.both_sides(loss)
                 quanta[name] = quanta.get(name, np.zeros((1, 1))) + counted
+    else:
+        quanta = quanta_of_collisions(frame)
     parts["dephasing"] = zero
     for name, jump in plain_jumps(frame):
         parts[name] = parts[name] + _plain(jump, frame, index)

@@ -172,7 +172,7 @@ class Machine(Composition):
         """
         given = mapping_of(changes, "changes", "give {'reservoirs.RC.temperature': 2.0}")
         values = {self._full_path(path): value for path, value in given.items()}
-        return self._map(values.get)
+        return self.mapped(values.get)
 
     def take(self, points: NDArray[np.intp]) -> Machine:
         """Return the machine at some points of its broadcast shape, as one flat axis.
@@ -195,7 +195,7 @@ class Machine(Composition):
             own = index[len(index) - old.ndim :]
             return np.asarray(old[tuple(k % n for k, n in zip(own, old.shape, strict=True))])
 
-        return self._map(picked)
+        return self.mapped(picked)
 
     @cached_property
     def hash(self) -> str:
@@ -220,8 +220,16 @@ class Machine(Composition):
                 return candidate
         raise UnknownNameError("path", path, self.parameters)
 
-    def _map(self, change: Callable[[str, Array], ArrayLike]) -> Machine:
-        """Rebuild every value from `change(path, old)`."""
+    def mapped(self, change: Callable[[str, Array], ArrayLike]) -> Machine:
+        """Return the machine with every parameter rebuilt from `change(path, old)`.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> m = two_qubit_machine(1.0, 1.0, 0.5).mapped(lambda _, value: 2.0 * value)
+        >>> float(m.interactions[0].strength)
+        1.0
+        """
         new = {path: change(path, old) for path, old in self.parameters.items()}
 
         def rebuilt(part: Any) -> Any:

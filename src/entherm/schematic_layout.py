@@ -1,100 +1,48 @@
-"""Where everything stands in the wiring diagram of a machine, and what is written there.
+"""Where everything stands in the wiring diagram of a machine.
 
-Subsystems stand in one row in the order of the tensor product. Neighbours exchange along the row,
-others along arcs above it. A reservoir that touches one subsystem is a box above it; a common one
-is a bar below those that it touches. Every text is measured before anything is placed, so that no
-two texts overlap, whatever the machine. `entherm.schematic` draws it.
+Subsystems stand in one row in the order of the tensor product. What joins two of them runs along
+the row, or along an arc above it where they are no neighbours. A reservoir that touches one
+subsystem is a box above it; one that touches several, and an interaction of three or more, is a bar
+below those that it touches. Every text is measured before anything is placed, so that no two texts
+overlap, whatever the machine. `entherm.schematic` draws it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from entherm.errors import UnknownNameError
-from entherm.interactions import Exchange
-from entherm.machine import Machine
-from entherm.parameters import Array
-from entherm.reservoirs import Reservoir
+from entherm.composition import AnyReservoir
+from entherm.interactions import Interaction, Swap
+from entherm.schematic_words import Wording
+from entherm.subsystems import Oscillator, Qubit, Subsystem
 
 # All lengths are points at this font size; the whole picture is scaled together.
 FONT_SIZE = 8.0
 LINE = 1.3 * FONT_SIZE
 GAP = 5.0
+# Beside "6 levels", and beside each energy.
+PICTURE, RUNG = 2.0 * LINE, 1.5 * LINE
+
+Pair = tuple[str, str]
+Legs = dict[str, dict[str, list[str]]]  # of each reservoir, by its path, to each subsystem
 
 
 @dataclass(frozen=True)
-class Wording:
-    """What is written at each part of a machine.
+class Shape:
+    """Outline of a subsystem and what stands in it; y from its centre."""
 
-    Attributes
-    ----------
-    labels : mapping of str to str
-        Replacements, by name or by parameter path.
-    unit : str
-        Follows every number that is not replaced.
-    """
+    half_width: float
+    half_height: float
+    lines: list[str]
+    levels: list[tuple[float, str]]  # y and text, rising
+    picture: str = ""  # "ladder" or "oscillator" beside the last line; a qubit is a circle
 
-    machine: Machine
-    labels: Mapping[str, str]
-    unit: str
-
-    def __post_init__(self) -> None:
-        baths = [bath.name for bath in self.machine.reservoirs]
-        pairs = [item.name for item in self.machine.interactions]
-        known = [*self.machine.names, *baths, *pairs, *self.machine.parameters]
-        for key in self.labels:
-            if key not in known:
-                raise UnknownNameError("labels", key, known)
-
-    def name(self, name: str) -> str:
-        """Name of a subsystem or reservoir."""
-        return self.labels.get(name, name)
-
-    def number(self, path: str, symbol: str, value: Array) -> str:
-        """``symbol = value``, or the range of an array."""
-        if path in self.labels:
-            return self.labels[path]
-        low, high = f"{value.min():.3g}", f"{value.max():.3g}"
-        text = low if low == high else f"{low}…{high}"
-        return f"{symbol} = {text} {self.unit}".rstrip().replace("-", "−")
-
-    def subsystem(self, name: str) -> list[str]:
-        """Lines inside a circle."""
-        gap = self.machine.parameters[f"qubits.{name}"]
-        return [self.name(name), self.number(f"qubits.{name}", "ε", gap)]
-
-    def exchange(self, item: Exchange) -> list[str]:
-        """Lines at an exchange, the upper one only if it has been given a name."""
-        strength = self.number(f"exchange.{item.name}.strength", "Ω", item.strength)
-        return [*([self.labels[item.name]] if item.name in self.labels else []), strength]
-
-    def reservoir(self, bath: Reservoir) -> list[str]:
-        """Lines inside a reservoir."""
-        where = f"reservoirs.{bath.name}"
-        lines = [self.name(bath.name), self.number(f"{where}.temperature", "T", bath.temperature)]
-        if len(bath.couplings) > 1 and (bath.correlation != 1.0).any():
-            low, high = f"{bath.correlation.min():.3g}", f"{bath.correlation.max():.3g}"
-            text = f"c = {low if low == high else f'{low}…{high}'}".replace("-", "−")
-            lines.append(self.labels.get(f"{where}.correlation", text))
-        return lines
-
-    def coupling(self, bath: Reservoir, name: str) -> str:
-        """What stands beside a coupling; a negative sign is part of it."""
-        coupling = bath.coupling(name)
-        where = f"reservoirs.{bath.name}.couplings.{name}"
-        if coupling.by_amplitude:
-            return self.number(f"{where}.amplitude", "g", coupling.amplitude)
-        sign = " (−)" if coupling.sign < 0 else ""
-        return self.number(f"{where}.rate", "Γ", coupling.rate) + sign
-
-    def dephasing(self, name: str) -> str:
-        """What stands at a dephased subsystem; nothing where the rate vanishes."""
-        dephasing = self.machine.dephasing.get(name)
-        if dephasing is None or not dephasing.rate.any():
-            return ""
-        return self.number(f"dephasing.{name}.rate", "γ", dephasing.rate)
+    @property
+    def is_circle(self) -> bool:
+        """A qubit."""
+        return not self.levels and not self.picture
 
 
 @dataclass
@@ -102,11 +50,12 @@ class Column:
     """One subsystem and what belongs to it; lengths in points, y = 0 is the row of subsystems."""
 
     name: str
-    radius: float
-    local: list[tuple[Reservoir, float]]  # with the width of each one's slot
-    common: list[Reservoir]
+    shape: Shape
+    local: list[tuple[AnyReservoir, float]]  # with the width of each one's slot
+    common: list[str]  # paths of the bars that touch it
     dephasing_width: float
-    coupling_width: float  # of the widest label at a common reservoir
+    alone: list[str]  # fields and terms on it alone
+    coupling_width: float  # of the widest label at a bar
     x: float = 0.0
 
     @property
@@ -116,29 +65,49 @@ class Column:
 
     @property
     def fan(self) -> float:
-        """Half the width of the bundle of lines to the common reservoirs."""
+        """Half the width of the bundle of lines to the bars."""
         return LINE * (len(self.common) - 1) / 2 if self.common else 0.0
+
+    @property
+    def shoulder(self) -> float:
+        """How far from the centre a text below the subsystem begins."""
+        return max(0.7 * self.shape.half_width, self.fan) + GAP
+
+    @property
+    def below(self) -> float:
+        """Where the first text below the subsystem stands; a frame has its outline in between."""
+        return -self.shape.half_height - (0.6 if self.shape.is_circle else 0.95) * LINE
+
+    @property
+    def underside(self) -> float:
+        """How far it reaches down without bars."""
+        rows = max(len(self.alone), 1 if self.dephasing_width else 0)
+        return self.below - (rows + 0.2) * LINE if rows else -self.shape.half_height
 
     @property
     def left(self) -> float:
         """How far it reaches to the left."""
-        dephasing = self.dephasing_width and self.dephasing_width + max(0.7 * self.radius, self.fan)
-        return max(self.radius, self.local_width / 2, self.fan, dephasing + GAP)
+        dephasing = self.dephasing_width and self.dephasing_width + self.shoulder
+        return max(self.shape.half_width, self.local_width / 2, self.fan, dephasing)
 
     @property
     def right(self) -> float:
         """How far it reaches to the right."""
-        return max(self.radius, self.local_width / 2, self.fan + GAP + self.coupling_width)
+        alone = self.shoulder + max(map(text_width, self.alone)) if self.alone else 0.0
+        common = self.fan + GAP + self.coupling_width
+        return max(self.shape.half_width, self.local_width / 2, common, alone)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A common reservoir below the row."""
+    """A common reservoir, or an interaction of three or more, below the row."""
 
-    bath: Reservoir
-    left: float
-    right: float
-    row: int
+    source: AnyReservoir | Interaction
+    lines: list[str]
+    legs: dict[str, list[str]]  # what stands at the line to each subsystem
+    left: float = 0.0
+    right: float = 0.0
+    row: int = 0
 
 
 @dataclass
@@ -147,22 +116,35 @@ class Layout:
 
     columns: dict[str, Column]
     bars: dict[str, Bar]
+    links: dict[Pair, tuple[Interaction, ...]]  # left to right
     arcs: int = 0  # how many levels of arcs
     arc_step: float = 0.0
+    stack: float = 0.0  # upper edge of the texts between neighbours
+    box_lines: int = 0  # of the tallest box
 
     @property
-    def radius(self) -> float:
-        """Radius of the largest circle."""
-        return max(column.radius for column in self.columns.values())
+    def half_height(self) -> float:
+        """Of the largest subsystem."""
+        return max(column.shape.half_height for column in self.columns.values())
+
+    @property
+    def arc_bottom(self) -> float:
+        """Where arcs begin to be clear of what is below them."""
+        return max(self.half_height, self.stack) if self.arcs else self.half_height
 
     @property
     def box_bottom(self) -> float:
         """Lower edge of the boxes above the row."""
-        return self.radius + self.arcs * self.arc_step + 3.2 * LINE
+        above = self.arc_bottom + self.arcs * self.arc_step + 3.2 * LINE
+        return max(above, self.stack + 1.7 * LINE)
 
     def bar_top(self, row: int) -> float:
         """Upper edge of the bars of a row."""
-        return -(self.radius + 4.0 * LINE + row * 4.2 * LINE)
+        labels = max((len(t) for bar in self.bars.values() for t in bar.legs.values()), default=1)
+        more = max(labels - 1, 0)
+        alone = max(len(column.alone) for column in self.columns.values())
+        depth = max(4.0 + more, alone + more + 2.05)
+        return -(self.half_height + (depth + row * (4.2 + more)) * LINE)
 
     @property
     def limits(self) -> tuple[float, float, float, float]:
@@ -170,12 +152,10 @@ class Layout:
         columns, bars = self.columns.values(), self.bars.values()
         left = min([c.x - c.left for c in columns] + [bar.left for bar in bars])
         right = max([c.x + c.right for c in columns] + [bar.right for bar in bars])
-        arcs = self.radius + (self.arcs + 0.4) * self.arc_step
-        has_boxes = any(column.local for column in columns)
-        top = self.box_bottom + 2.6 * LINE if has_boxes else arcs
+        arcs = max(self.arc_bottom + (self.arcs + 0.4) * self.arc_step, self.stack)
+        top = self.box_bottom + (self.box_lines + 0.6) * LINE if self.box_lines else arcs
         lowest = max((bar.row for bar in bars), default=-1)
-        dephased = any(column.dephasing_width for column in columns)
-        bottom = self.bar_top(lowest) - 2.0 * LINE if bars else -self.radius - 1.8 * LINE * dephased
+        bottom = self.bar_top(lowest) - 2.0 * LINE if bars else min(c.underside for c in columns)
         return left - GAP, right + GAP, bottom - GAP, top + GAP
 
 
@@ -204,75 +184,150 @@ def headed_width(lines: list[str]) -> float:
     >>> headed_width(["A", ""]) > text_width("A")
     True
     """
-    return max(text_width(lines[0], "bold"), *map(text_width, lines[1:]))
+    return max(text_width(lines[0], "bold"), *map(text_width, lines[1:]), 0.0)
 
 
 def arrange(words: Wording) -> Layout:
     """Place every part of the machine."""
     machine = words.machine
-    # One size for all circles: the widest text decides.
-    inner = max(headed_width(words.subsystem(name)) for name in machine.names)
-    radius = ((inner / 2) ** 2 + LINE**2) ** 0.5 + 1.0
-    columns = {name: _column(words, name, radius) for name in machine.names}
-    level = {
-        item.name: abs(machine.site(item.between[0]) - machine.site(item.between[1])) - 1
-        for item in machine.interactions
+    legs = {bath.path: words.legs(bath) for bath in machine.reservoirs}
+    bars = dict(_wanted_bars(words, legs))
+    columns = {
+        part.name: _column(words, part.name, shape, bars, legs)
+        for part, shape in zip(machine.subsystems, _shapes(words), strict=True)
     }
-    widths = {i.name: max(map(text_width, words.exchange(i))) for i in machine.interactions}
-    arc_width = max((w for name, w in widths.items() if level[name]), default=0.0)
-    row = list(columns.values())
-    for before, after in pairwise(row):
-        pair = {f"{before.name}-{after.name}", f"{after.name}-{before.name}"}
-        exchange = max((w for name, w in widths.items() if name in pair), default=0.0)
+    links = _links(words)
+    texts = {pair: words.link(items) for pair, items in links.items()}
+    span = {pair: machine.site(pair[1]) - machine.site(pair[0]) for pair in links}
+    widths = {pair: max(map(text_width, lines)) for pair, lines in texts.items()}
+    arc_width = max((w for pair, w in widths.items() if span[pair] > 1), default=0.0)
+    for before, after in pairwise(columns.values()):
+        along = widths.get((before.name, after.name), 0.0)
+        room = max(along + 4 * GAP, 4.5 * LINE)
         after.x = before.x + max(
             before.right + after.left + 2 * GAP,
-            before.radius + after.radius + max(exchange + 4 * GAP, 4.5 * LINE),
+            before.shape.half_width + after.shape.half_width + room,
             arc_width + 2 * GAP,
         )
-    lines = max((len(words.exchange(i)) for i in machine.interactions if level[i.name]), default=1)
+    lines = max((len(t) for pair, t in texts.items() if span[pair] > 1), default=1)
+    stacked = max((len(t) for pair, t in texts.items() if span[pair] == 1), default=0)
+    boxes = [words.reservoir(bath) for column in columns.values() for bath, _ in column.local]
     return Layout(
-        columns, _bars(words, columns), max(level.values(), default=0), (lines + 0.6) * LINE
+        columns,
+        _placed(bars, columns),
+        links,
+        arcs=max(span.values(), default=1) - 1,
+        arc_step=(lines + 0.6) * LINE,
+        stack=(stacked + 0.45) * LINE if stacked else 0.0,
+        box_lines=max(map(len, boxes), default=0),
     )
 
 
-def _column(words: Wording, name: str, radius: float) -> Column:
-    touching = [bath for bath in words.machine.reservoirs if name in bath.couplings]
+def _links(words: Wording) -> dict[Pair, tuple[Interaction, ...]]:
+    """Everything that joins two subsystems, by pair from left to right."""
+    found: dict[Pair, tuple[Interaction, ...]] = {}
+    for item in words.machine.interactions:
+        if len(item.between) == 2:
+            first, second = sorted(item.between, key=words.machine.site)
+            found[first, second] = (*found.get((first, second), ()), item)
+    return found
+
+
+def _shapes(words: Wording) -> list[Shape]:
+    parts = words.machine.subsystems
+    # One size for all circles: the widest text decides.
+    texts = {part.name: words.subsystem(part) for part in parts}
+    qubits = [part.name for part in parts if isinstance(part, Qubit)]
+    inner = max((headed_width(texts[name]) for name in qubits), default=0.0)
+    radius = ((inner / 2) ** 2 + LINE**2) ** 0.5 + 1.0
+    return [
+        Shape(radius, radius, texts[part.name], [])
+        if part.name in qubits
+        else _framed(words, part, texts[part.name])
+        for part in parts
+    ]
+
+
+def _framed(words: Wording, part: Subsystem, lines: list[str]) -> Shape:
+    """A qudit or an oscillator: a frame with its levels in it."""
+    levels = words.levels(part)
+    rises = _rises([energy for energy, _ in levels])
+    below = (rises[-1] + LINE if levels else 1.9 * LINE) - (0.0 if levels else LINE)
+    height = (len(lines) + 0.7) * LINE + below
+    beside = [RUNG + GAP + text_width(text) for _, text in levels] or [
+        PICTURE + GAP + text_width(lines[-1])
+    ]
+    width = max(headed_width(lines), *beside) + 2.4 * GAP
+    floor = -height / 2 + 0.85 * LINE
+    placed = [(floor + rise, text) for rise, (_, text) in zip(rises, levels, strict=True)]
+    picture = "" if levels else "oscillator" if isinstance(part, Oscillator) else "ladder"
+    return Shape(width / 2, height / 2, lines, placed, picture)
+
+
+def _rises(energies: list[float]) -> list[float]:
+    """Heights of rising levels: in their order, wider where the gap is, with room for a text."""
+    whole = (energies[-1] - energies[0] if energies else 0.0) or 1.0
+    rises = [0.0] * bool(energies)
+    for low, high in pairwise(energies):
+        rises.append(rises[-1] + LINE * (0.95 + 1.2 * (high - low) / whole))
+    return rises
+
+
+def _column(words: Wording, name: str, shape: Shape, bars: dict[str, Bar], legs: Legs) -> Column:
     local = []
-    for bath in touching:
-        if len(bath.couplings) == 1:
+    for bath in words.machine.reservoirs:
+        if list(legs[bath.path]) == [name]:
+            labels = legs[bath.path][name]
             inside = headed_width(words.reservoir(bath)) + 2 * GAP
-            beside = 2 * (text_width(words.coupling(bath, name)) + GAP)
+            beside = 2 * (max(map(text_width, labels)) + GAP)
             local.append((bath, max(inside, beside) + 2 * GAP))
-    common = [bath for bath in touching if len(bath.couplings) > 1]
+    common = [path for path, bar in bars.items() if name in bar.legs]
+    labels = [text for path in common for text in bars[path].legs[name]]
     return Column(
         name,
-        radius=radius,
+        shape,
         local=local,
         common=common,
         dephasing_width=text_width(words.dephasing(name)),
-        coupling_width=max((text_width(words.coupling(b, name)) for b in common), default=0.0),
+        alone=words.alone(name),
+        coupling_width=max(map(text_width, labels), default=0.0),
     )
 
 
-def _bars(words: Wording, columns: dict[str, Column]) -> dict[str, Bar]:
-    """Give each common reservoir a bar in the first row in which it meets no other."""
-    wanted = []
+def _wanted_bars(words: Wording, legs: Legs) -> Iterator[tuple[str, Bar]]:
+    for item in words.machine.interactions:
+        if len(item.between) > 2:
+            ends = {name: _swap_leg(words, item, name) for name in item.between}
+            yield item.path, Bar(item, [words.term(item)], ends)
     for bath in words.machine.reservoirs:
-        if len(bath.couplings) > 1:
-            touched = [columns[name] for name in bath.couplings]
-            left = min(c.x - c.fan for c in touched) - 2 * GAP
-            right = max(c.x + c.fan for c in touched) + 2 * GAP
-            text = text_width("   ".join(words.reservoir(bath))) + 2 * GAP
-            spare = max(0.0, text - (right - left)) / 2
-            wanted.append((right - left, bath, left - spare, right + spare))
-    bars: dict[str, Bar] = {}
-    for _, bath, left, right in sorted(wanted, key=lambda entry: entry[0]):
+        if len(legs[bath.path]) > 1:
+            yield bath.path, Bar(bath, words.reservoir(bath), legs[bath.path])
+
+
+def _swap_leg(words: Wording, item: Interaction, name: str) -> list[str]:
+    if not isinstance(item, Swap):
+        return []
+    return [words.raising(name, lowering=name == item.between[1])]
+
+
+def _placed(bars: dict[str, Bar], columns: dict[str, Column]) -> dict[str, Bar]:
+    """Give each bar a place in the first row in which it meets no other."""
+    wanted = []
+    for path, bar in bars.items():
+        touched = [columns[name] for name in bar.legs]
+        left = min(c.x - c.fan for c in touched) - 2 * GAP
+        right = max(c.x + c.fan for c in touched) + 2 * GAP
+        text = text_width("    ".join(bar.lines)) + 2 * GAP
+        spare = max(0.0, text - (right - left)) / 2
+        wanted.append((right - left, path, left - spare, right + spare))
+    placed: dict[str, Bar] = {}
+    for _, path, left, right in sorted(wanted, key=lambda entry: entry[0]):
         taken = {
-            bar.row for bar in bars.values() if left < bar.right + GAP and bar.left < right + GAP
+            bar.row for bar in placed.values() if left < bar.right + GAP and bar.left < right + GAP
         }
         row = next(row for row in range(len(taken) + 1) if row not in taken)
-        bars[bath.name] = Bar(bath, left, right, row)
+        placed[path] = replace(bars[path], left=left, right=right, row=row)
     # The line of a deeper row passes left of the labels of the rows above it.
     for column in columns.values():
-        column.common.sort(key=lambda bath: -bars[bath.name].row)
-    return bars
+        column.common.sort(key=lambda path: -placed[path].row)
+    return placed

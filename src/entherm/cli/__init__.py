@@ -1,4 +1,4 @@
-"""The command line: `entherm reproduce | solve | cite | doctor`.
+"""The command line: `entherm reproduce | solve | compare | cite | doctor`.
 
 Each command takes ``--json`` and then prints one object on stdout, whatever happens; see `failures`
 for the exit codes. What a command needs is imported when it runs, so that ``entherm --help``
@@ -116,6 +116,16 @@ def solve(
             "(bare kets, 1 excited, qubits in the order of the file).",
         ),
     ] = None,
+    equation: Annotated[
+        str,
+        typer.Option(
+            "--equation",
+            "-e",
+            metavar="NAME",
+            help="The master equation: global, unified, redfield, universal-lindblad, local, "
+            "local-bare (local, its heat counted bare), or reset.",
+        ),
+    ] = "global",
     as_json: Json = False,
 ) -> None:
     """Solve the machine in FILE.
@@ -125,15 +135,37 @@ def solve(
     and what is not defined is null.
     """
     from entherm.cli.output import print_json, print_tables
-    from entherm.cli.solution import solve as solved
+    from entherm.cli.solving import solve as solved
 
-    solution = solved(file, initial)
+    solution = solved(file, initial, equation)
     if as_json:
         print_json(solution.as_dict())
         return
     from entherm.cli.solution_tables import solution_tables
 
     print_tables(solution_tables(solution))
+
+
+@app.command("compare", cls=_Command)
+def compare_equations(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
+    as_json: Json = False,
+) -> None:
+    """Solve the machine in FILE under every equation.
+
+    Prints entanglement, heat and entropy production side by side, which figures are beyond their
+    limits, which equation to take, and why. Numbers are in the units of the file.
+    """
+    from entherm.cli.comparing import compare_file
+    from entherm.cli.output import print_json, print_tables
+
+    compared = compare_file(file)
+    if as_json:
+        print_json(compared.as_dict())
+        return
+    from entherm.cli.comparison_tables import comparison_tables
+
+    print_tables(comparison_tables(compared))
 
 
 @app.command(cls=_Command)

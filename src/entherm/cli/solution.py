@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
 from entherm import (
-    EnthermError,
-    InvalidMachineError,
+    Global,
     Machine,
     MachineFile,
-    NonUniqueSteadyStateError,
     Observable,
-    ParameterError,
+    Qubit,
+    Reservoir,
     SteadyState,
     Units,
     __version__,
@@ -24,19 +23,16 @@ from entherm import (
     diagonalise,
     formation,
     negativity,
-    read,
-    steady_state,
+    quanta,
 )
+from entherm.cli.equations import described, word_of
 from entherm.cli.output import shown
-from entherm.equations import rate_equation
-from entherm.operators import bare_states
-from entherm.parameters import Array
-from entherm.units import DIMENSIONLESS, relaxation_time
+from entherm.cli.reservoir_entries import reservoir_entry, times_meant
+from entherm.validity_case import Case
 
-# A net heat current below this fraction of all one-way flows is rounding error, without direction.
-HEAT_ROUNDING = 1e-14
-# 6 qubits take about ten seconds; every qubit more takes some eight times as long.
-MOST_QUBITS = 6
+# A net heat current below this fraction of all one-way flows is rounding error, without direction;
+# a linear system of equations leaves more of it than the elimination of the global equation.
+HEAT_ROUNDING, LINEAR_ROUNDING = 1e-14, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +67,13 @@ class Solution:
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Every pair of qubits, in the order of the file."""
-        return tuple(combinations(self.machine.names, 2))
+        parts = self.machine.subsystems
+        return tuple(combinations([part.name for part in parts if part.dimension == 2], 2))
 
     @property
     def equation(self) -> str:
         """Name of the master equation."""
-        return type(self.state.equation).__name__.lower()
+        return word_of(self.state.equation)
 
     def as_dict(self) -> dict[str, object]:
         """Return the solution as `entherm solve --json` prints it."""
@@ -86,6 +83,7 @@ class Solution:
             "name": self.source.name,
             "description": self.source.description,
             "equation": self.equation,
+            "equation_options": described(self.state.equation)["options"],
             "unique": self.unique,
             "initial": self.initial,
             "units": self.unit_names(),
@@ -96,27 +94,22 @@ class Solution:
             "negativity": self.of_pairs(negativity),
             "entanglement_of_formation": self.of_pairs(formation),
             "heat_currents": self.heat_currents(),
+            **({"quanta_currents": found} if (found := self.quanta_currents()) else {}),
             "entropy_production": shown(self.units.rate, self.state.entropy_production),
             "effective_temperatures": self.effective_temperatures(),
             "reservoirs": self.reservoirs(),
             "dephasing": self.dephasing(),
-            "validity": {**validity.figures, "warnings": validity.warnings},
+            "validity": {
+                **validity.figures,
+                "warnings": validity.warnings,
+                "notes": validity.notes,
+            },
             "provenance": {"entherm": __version__, "machine": self.machine.hash},
         }
 
     def unit_names(self) -> dict[str, str]:
         """Return what each kind of number is printed in; empty for ħ = k_B = 1."""
-        units = self.units
-        rate = units.rate.unit
-        return {
-            "convention": units.convention,
-            "energies": units.frequency.unit,
-            "temperatures": units.temperature.unit,
-            "rates": rate,
-            "times": units.time.unit,
-            "heat_currents": units.power.unit,
-            "entropy_production": rate.replace("1/", "k_B/"),
-        }
+        return unit_names(self.units)
 
     def levels(self) -> list[tuple[str, str]]:
         """Return label and state of each level, e.g. λ4 and |00⟩, in the order of the energies."""
@@ -139,23 +132,36 @@ class Solution:
             for name, current in self.state.heat_currents.items()
         }
 
+    def quanta_currents(self) -> dict[str, float]:
+        """Return the quanta per time out of every thermal reservoir, where one is told by them.
+
+        That is where one has a chemical potential, or an occupation instead of a temperature.
+        """
+        thermal = [bath for bath in self.machine.reservoirs if isinstance(bath, Reservoir)]
+        if not any(b.has_chemical_potential or b.occupation is not None for b in thermal):
+            return {}
+        currents = self.state.observe(*(quanta(bath.name) for bath in thermal))
+        rate = self.units.rate
+        return {
+            bath.name: float(shown(rate, current))
+            for bath, current in zip(thermal, currents, strict=True)
+        }
+
     def directions(self) -> dict[str, int]:
         """Return +1 for each source that heat leaves, −1 if it enters, 0 if only rounding does."""
-        rates = rate_equation(self.machine, diagonalise(self.machine), self.state.equation)
-        omega = {edge: abs(float(w)) for edge, w in rates.frequencies.items()}
-        populations = self.state.level_populations
-        gross = sum(
-            omega.get((i, j), omega.get((j, i), 0.0)) * float(rate) * float(populations[i])
-            for flows in rates.rates.values()
-            for (i, j), rate in flows.items()
-        )
+        least = rounding(self.state)
         return {
-            name: 0 if abs(current) <= HEAT_ROUNDING * gross else int(np.sign(current))
+            name: 0 if abs(current) <= least else int(np.sign(current))
             for name, current in self.state.heat_currents.items()
         }
 
     def effective_temperatures(self) -> dict[str, dict[str, float]]:
-        """Return frequency and both effective temperatures of each transition, by level numbers."""
+        """Return frequency and both effective temperatures of each transition, by level numbers.
+
+        Empty for an equation whose jumps are none between the levels of the machine.
+        """
+        if self.state.equation.reference == "bare":
+            return {}
         found = self.state.effective_temperatures
         warmth, units = self.units.temperature, self.units
         columns = zip(
@@ -174,163 +180,79 @@ class Solution:
             for (i, j), omega, rates, populations in columns
         }
 
-    def reservoirs(self) -> dict[str, dict[str, object]]:
+    def reservoirs(self) -> dict[str, dict[str, Any]]:
         """Return what each reservoir is, with its rates in 1/s and the T₁ that they mean."""
-        return {
-            bath.name: {
-                "temperature": shown(self.units.temperature, bath.temperature),
-                "correlation": bath.correlation,
-                "couplings": {
-                    name: {
-                        **_rate_and_time(self.units, coupling.rate, "T1"),
-                        "sign": -1 if coupling.amplitude < 0 else 1,
-                    }
-                    for name, coupling in bath.couplings.items()
-                },
-            }
-            for bath in self.machine.reservoirs
-        }
+        machine, units = self.machine, self.units
+        return {bath.name: reservoir_entry(machine, bath, units) for bath in machine.reservoirs}
 
     def dephasing(self) -> dict[str, dict[str, object]]:
         """Return γ of each dephased qubit, and T_φ: under Eq. (21) its coherence decays at 2 γ."""
         return {
-            name: _rate_and_time(self.units, dephasing.rate, "T_phi")
+            name: {
+                "rate": shown(self.units.rate, dephasing.rate),
+                **times_meant(self.units, "T_phi", dephasing.rate),
+            }
             for name, dephasing in self.machine.dephasing.items()
         }
 
 
-def solve(path: str, initial: str | None = None) -> Solution:
-    """Read a machine file and solve it.
-
-    Parameters
-    ----------
-    path : str
-        A machine file with one machine in it.
-    initial : str, optional
-        The bare ket to start from where the steady state is not unique: ``"10"`` or ``"01+10"``.
-
-    Raises
-    ------
-    MachineFileError
-        For whatever is wrong with the file, or with its machine; names the line where it can.
-    ParameterError
-        For an `initial` that is no ket of this machine.
+def rounding(state: SteadyState) -> float:
+    """Return the size below which a net heat current of a single machine is rounding error.
 
     Examples
     --------
-    >>> round(solve("examples/two_qubit.toml").as_dict()["concurrence"]["A-B"], 4)
-    0.0993
+    >>> from entherm import steady_state, two_qubit_machine
+    >>> even = steady_state(two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=5.0))
+    >>> abs(float(even.heat_currents["RA"])) < rounding(even) < 1e-12
+    True
     """
-    source = read(path)
-    machine = source.machine
-    start = None if initial is None else bare_ket(initial, machine)
-    try:
-        _require_one_machine(machine)
-        _require_solvable(machine, start)
-        state, unique = _steady_state(machine, start)
-    except NonUniqueSteadyStateError as error:
-        remedy = f"--initial {'10'.ljust(len(machine.names), '0')[: len(machine.names)]}"
-        message = str(error).replace("initial=...", f"{remedy} (a bare ket)")
-        told = NonUniqueSteadyStateError(message, error.kernel_dimension, error.dark_states)
-        raise source.locate(told) from told
-    except EnthermError as error:
-        raise source.locate(error) from error
-    return Solution(source, state, unique, initial)
+    flows = Case(state.machine, state.equation, state).gross.values()
+    gross = sum(float(flow) for flow in flows if np.isfinite(flow))
+    return gross * (HEAT_ROUNDING if isinstance(state.equation, Global) else LINEAR_ROUNDING)
 
 
-def _steady_state(machine: Machine, start: Array | None) -> tuple[SteadyState, bool]:
-    """Return the steady state, and whether it is unique."""
-    # Overflow is not worth a warning here: what it leaves behind is refused below.
-    with np.errstate(all="ignore"):
-        try:
-            state, unique = steady_state(machine), True
-        except NonUniqueSteadyStateError:
-            if start is None:
-                raise
-            state, unique = steady_state(machine, initial=start), False
-        finite = np.all(np.isfinite(state.populations))
-    if not finite:
-        raise InvalidMachineError(
-            "The populations are not finite: rates or frequencies leave the range of double "
-            "precision; give all values in a unit in which they are nearer to 1."
-        )
-    return state, unique
-
-
-def bare_ket(text: str, machine: Machine) -> Array:
-    """Return the ket that `text` spells, in the bare basis, excited first.
-
-    Parameters
-    ----------
-    text : str
-        One digit a qubit, 1 excited, in the order of the file; several with + or − between them
-        are superposed with equal weight.
-    machine : Machine
-        Whose qubits they are.
-
-    Raises
-    ------
-    ParameterError
-        If it spells none.
+def entropy_rounding(state: SteadyState) -> float:
+    """Return the size below which the entropy production of a machine is rounding error.
 
     Examples
     --------
-    >>> from entherm.machine_file import load
-    >>> bare_ket("01-10", load("examples/two_qubit.toml")).round(4)
-    array([ 0.    , -0.7071,  0.7071,  0.    ])
+    >>> from entherm import steady_state, two_qubit_machine
+    >>> even = steady_state(two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=5.0))
+    >>> abs(float(even.entropy_production)) < entropy_rounding(even) < 1e-12
+    True
     """
-    count = len(machine.names)
-    states = ["".join(map(str, state)) for state in bare_states(machine.dimensions)]
-    terms = re.findall(r"([+-]?)(\d+)", text)
-    labels = [label for _, label in terms]
-    spelled = "".join(sign + label for sign, label in terms).removeprefix("+")
-    if spelled != text or not labels or len(set(labels)) < len(labels) or set(labels) - {*states}:
-        raise ParameterError(
-            "--initial",
-            f"be a bare ket of {count} qubit(s) ({', '.join(machine.names)}), 1 excited",
-            repr(text),
-            f"write e.g. --initial {states[1]}" + (f" or {states[1]}+{states[-2]}") * (count > 1),
-        )
-    ket = np.zeros(len(states))
-    for sign, label in terms:
-        ket[states.index(label)] = -1.0 if sign == "-" else 1.0
-    return np.asarray(ket / np.sqrt(len(labels)))
+    baths = state.machine.reservoirs
+    warmth = [abs(float(b.temperature)) for b in baths if b.temperature is not None]
+    return rounding(state) / min((t for t in warmth if t > 0.0), default=1.0)
 
 
-def _require_one_machine(machine: Machine) -> None:
-    for path, value in machine.parameters.items():
-        if value.ndim:
-            raise ParameterError(
-                path,
-                "be one number for `entherm solve`",
-                f"a list of {value.size}",
-                "give one value, or read the file with entherm.load and solve all points at once "
-                "with entherm.steady_state",
-            )
+def unit_names(units: Units) -> dict[str, str]:
+    """Return what each kind of number is printed in; empty for ħ = k_B = 1.
+
+    Examples
+    --------
+    >>> unit_names(Units("cyclic"))["temperatures"]
+    'mK'
+    """
+    rate = units.rate.unit
+    return {
+        "convention": units.convention,
+        "energies": units.frequency.unit,
+        "temperatures": units.temperature.unit,
+        "rates": rate,
+        "times": units.time.unit,
+        "heat_currents": units.power.unit,
+        "entropy_production": rate.replace("1/", "k_B/"),
+    }
 
 
-def _require_solvable(machine: Machine, start: Array | None) -> None:
-    count = len(machine.names)
-    if count > MOST_QUBITS:
-        raise ParameterError(
-            "qubits",
-            f"be at most {MOST_QUBITS} for `entherm solve`",
-            f"{count}",
-            f"leave some out; larger machines are not practical yet, because the time grows about "
-            f"8 times with every qubit, and {MOST_QUBITS} take about ten seconds",
-        )
-    if not machine.reservoirs and start is None:
-        raise ParameterError(
-            "reservoirs",
-            "be given",
-            "none",
-            "without one, any mixture of levels is steady; write [reservoirs.RC] and below it "
-            "temperature and couplings",
-        )
+def all_qubits(machine: Machine) -> bool:
+    """Whether a machine is made of qubits alone.
 
-
-def _rate_and_time(units: Units, rate: Array, time: str) -> dict[str, object]:
-    found: dict[str, object] = {"rate": shown(units.rate, rate)}
-    if units != DIMENSIONLESS:
-        found[time] = shown(units.time, relaxation_time(rate))
-    return found
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> all_qubits(two_qubit_machine(1.0, 1.0, 0.5))
+    True
+    """
+    return all(isinstance(part, Qubit) for part in machine.subsystems)

@@ -50,6 +50,17 @@ def number(value: object) -> str:
     return "not defined" if math.isnan(x) else f"{x:.6g}".replace("inf", "∞")
 
 
+def with_unit(noun: str, unit: str) -> str:
+    """Return a heading with its unit, if it has one.
+
+    Examples
+    --------
+    >>> with_unit("temperature", "mK"), with_unit("rate", "")
+    ('temperature (mK)', 'rate')
+    """
+    return f"{noun} ({unit.replace('us', 'µs')})" if unit else noun
+
+
 def verdict(passed: bool, words: tuple[str, str]) -> Text:
     """Return the first of `words` in green if passed, else the second in yellow."""
     return Text(words[0], "green") if passed else Text(words[1], "bold yellow")

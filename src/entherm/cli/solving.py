@@ -1,0 +1,225 @@
+"""A machine file solved: read, checked, its steady state found."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+
+import numpy as np
+
+from entherm import (
+    EnthermError,
+    Equation,
+    InvalidMachineError,
+    Machine,
+    MachineFile,
+    NonUniqueSteadyStateError,
+    ParameterError,
+    SteadyState,
+    read,
+    steady_state,
+)
+from entherm.cli.equations import equation_of, in_words
+from entherm.cli.solution import Solution, all_qubits
+from entherm.operators import bare_states
+from entherm.parameters import Array
+
+# 6 qubits take about ten seconds; every qubit more takes some eight times as long.
+MOST_QUBITS, MOST_LEVELS = 6, 128
+
+
+def solve(path: str, initial: str | None = None, equation: str = "global") -> Solution:
+    """Read a machine file and solve it.
+
+    Parameters
+    ----------
+    path : str
+        A machine file with one machine in it.
+    initial : str, optional
+        The bare ket to start from where the steady state is not unique: ``"10"`` or ``"01+10"``.
+    equation : str
+        One of `entherm.cli.equations.EQUATIONS`.
+
+    Raises
+    ------
+    MachineFileError
+        For whatever is wrong with the file, or with its machine; names the line where it can.
+    ParameterError
+        For an `equation` that is none, and an `initial` that is no ket of this machine.
+
+    Examples
+    --------
+    >>> round(solve("examples/two_qubit.toml").as_dict()["concurrence"]["A-B"], 4)
+    0.0993
+    """
+    rule = equation_of(equation)
+    source = read(path)
+    start = None if initial is None else bare_ket(initial, source.machine)
+    try:
+        require_one_machine(source.machine)
+        if start is None:
+            require_reservoirs(source.machine)
+        state, unique = _steady_state(source.machine, rule, start)
+    except EnthermError as error:
+        raise located(source, error) from error
+    return Solution(source, state, unique, initial)
+
+
+def located(source: MachineFile, error: EnthermError) -> EnthermError:
+    """Return an error with file and line, in the words of the command line.
+
+    Examples
+    --------
+    >>> source = read("examples/two_qubit.toml")
+    >>> str(located(source, EnthermError("It cannot be.")))
+    'examples/two_qubit.toml: It cannot be.'
+    """
+    told = error
+    if isinstance(error, NonUniqueSteadyStateError):
+        ket = _spelled((1, *[0] * (len(source.machine.names) - 1)), source.machine)
+        message = str(error).replace("initial=...", f"--initial {ket} (a bare ket)")
+        told = NonUniqueSteadyStateError(message, error.kernel_dimension, error.dark_states)
+    elif isinstance(error, ParameterError) and error.path == "equation":
+        rule, value, remedy = map(in_words, (error.rule, str(error.value), error.remedy))
+        told = ParameterError("--equation", rule, value, remedy)
+    return source.locate(told)
+
+
+def _steady_state(
+    machine: Machine, equation: Equation, start: Array | None
+) -> tuple[SteadyState, bool]:
+    """Return the steady state, and whether it is unique."""
+    # Overflow is not worth a warning here: what it leaves behind is refused below.
+    with np.errstate(all="ignore"):
+        try:
+            state, unique = steady_state(machine, equation), True
+        except NonUniqueSteadyStateError:
+            if start is None:
+                raise
+            state, unique = steady_state(machine, equation, initial=start), False
+        finite = np.all(np.isfinite(state.populations))
+    if not finite:
+        raise InvalidMachineError(
+            "The populations are not finite: rates or frequencies leave the range of double "
+            "precision; give all values in a unit in which they are nearer to 1."
+        )
+    return state, unique
+
+
+def bare_ket(text: str, machine: Machine) -> Array:
+    """Return the ket that `text` spells, in the bare basis, highest levels first.
+
+    Parameters
+    ----------
+    text : str
+        One digit a subsystem, 1 for an excited qubit, in the order of the file; separated by commas
+        where one has more than ten levels. Several with + or − between them are superposed with
+        equal weight.
+    machine : Machine
+        Whose kets they are.
+
+    Raises
+    ------
+    ParameterError
+        If it spells none.
+
+    Examples
+    --------
+    >>> from entherm.machine_file import load
+    >>> bare_ket("01-10", load("examples/two_qubit.toml")).round(4)
+    array([ 0.    , -0.7071,  0.7071,  0.    ])
+    """
+    states = [_spelled(state, machine) for state in bare_states(machine.dimensions)]
+    terms = re.findall(r"([+-]?)([\d,]+)", text)
+    labels = [label for _, label in terms]
+    spelled = "".join(sign + label for sign, label in terms).removeprefix("+")
+    if spelled != text or not labels or len(set(labels)) < len(labels) or set(labels) - {*states}:
+        several = len(machine.names) > 1
+        raise ParameterError(
+            "--initial",
+            _rule_of_kets(machine),
+            repr(text),
+            f"write e.g. --initial {states[1]}" + f" or {states[1]}+{states[-2]}" * several,
+        )
+    ket = np.zeros(len(states))
+    for sign, label in terms:
+        ket[states.index(label)] = -1.0 if sign == "-" else 1.0
+    return np.asarray(ket / np.sqrt(len(labels)))
+
+
+def _spelled(state: tuple[int, ...], machine: Machine) -> str:
+    return ("," if max(machine.dimensions) > 10 else "").join(map(str, state))
+
+
+def _rule_of_kets(machine: Machine) -> str:
+    if all_qubits(machine):
+        names = ", ".join(machine.names)
+        return f"be a bare ket of {len(machine.names)} qubit(s) ({names}), 1 excited"
+    parts = ", ".join(f"{part.name} (0 to {part.dimension - 1})" for part in machine.subsystems)
+    commas = ", separated by commas" if max(machine.dimensions) > 10 else ""
+    return f"be a bare ket of {parts}{commas}"
+
+
+def require_one_machine(machine: Machine) -> None:
+    """Refuse what `entherm solve` is not for: arrays, and machines that take too long.
+
+    Raises
+    ------
+    ParameterError
+        For either.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> require_one_machine(two_qubit_machine(1.0, 1.0, 0.5))
+    """
+    for path, value in machine.parameters.items():
+        if value.ndim:
+            raise ParameterError(
+                path,
+                "be one number for `entherm solve`",
+                f"a list of {value.size}",
+                "give one value, or read the file with entherm.load and solve all points at once "
+                "with entherm.steady_state",
+            )
+    count, levels = len(machine.names), prod(machine.dimensions)
+    if count > MOST_QUBITS and all_qubits(machine):
+        raise ParameterError(
+            "qubits",
+            f"be at most {MOST_QUBITS} for `entherm solve`",
+            f"{count}",
+            f"leave some out; larger machines are not practical yet, because the time grows about "
+            f"8 times with every qubit, and {MOST_QUBITS} take about ten seconds",
+        )
+    if levels > MOST_LEVELS and not all_qubits(machine):
+        largest = max(machine.subsystems, key=lambda part: part.dimension)
+        raise ParameterError(
+            largest.path,
+            f"leave at most {MOST_LEVELS} levels in all for `entherm solve`",
+            f"{' x '.join(map(str, machine.dimensions))} = {levels}",
+            "keep fewer levels, or leave a subsystem out; the time grows about 8 times with every "
+            "doubling",
+        )
+
+
+def require_reservoirs(machine: Machine) -> None:
+    """Refuse a machine without reservoirs.
+
+    Raises
+    ------
+    ParameterError
+        For one.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> require_reservoirs(two_qubit_machine(1.0, 1.0, 0.5))
+    """
+    if not machine.reservoirs:
+        raise ParameterError(
+            "reservoirs",
+            "be given",
+            "none",
+            "without one, any mixture of levels is steady; write [reservoirs.RC] and below it "
+            "temperature and couplings",
+        )

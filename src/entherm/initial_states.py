@@ -1,0 +1,198 @@
+"""States to start from: products, thermal states, and any density matrix, in the bare basis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from entherm.asymptotics import density_matrix_from
+from entherm.bohr import diagonalise
+from entherm.errors import ParameterError, UnknownNameError
+from entherm.liouvillian import Matrix
+from entherm.machine import Machine
+from entherm.parameters import Array, parameter, require
+from entherm.reset_reservoir import gibbs
+from entherm.subsystems import Subsystem
+
+GROUND = "ground"
+
+
+def product_state(machine: Machine, parts: Mapping[str, Any]) -> Matrix:
+    """Return the product of states of the subsystems.
+
+    Parameters
+    ----------
+    machine : Machine
+    parts : mapping of str to int, "ground", ket or density matrix
+        A state for each subsystem: the number n of a level |n⟩, its lowest bare level, or a vector
+        (dimension,) or matrix (dimension, dimension), excited first.
+
+    Returns
+    -------
+    ndarray of complex, shape (..., d, d)
+        Over the axes of the bare levels only if "ground" is another level along them.
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that is no subsystem.
+    ParameterError
+        For a subsystem without a state, for a state that is none.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> m = two_qubit_machine(20.0, 20.0, 10.0)
+    >>> product_state(m, {"A": 1, "B": "ground"}).diagonal().real
+    array([0., 1., 0., 0.])
+    """
+    _require_all(machine, parts)
+    return _product([_part(s, parts[s.name]) for s in machine.subsystems])
+
+
+def thermal_state(machine: Machine, temperature: ArrayLike) -> Matrix:
+    r"""Return the Gibbs state of H_S, exp(−H_S/T)/Z.
+
+    Parameters
+    ----------
+    machine : Machine
+    temperature : array_like
+        T >= 0; broadcasts with the machine's shape.
+
+    Returns
+    -------
+    ndarray of complex, shape (..., d, d)
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> thermal_state(two_qubit_machine(20.0, 20.0, 10.0), 0.0).diagonal().real
+    array([0., 0., 0., 1.])
+    """
+    levels = diagonalise(machine)
+    p = gibbs(levels.energies, _temperature(temperature, "temperature"))
+    weights = np.stack(np.broadcast_arrays(*p), -1)
+    vectors = levels.matrix
+    return np.asarray(
+        (vectors * weights[..., None, :]) @ np.swapaxes(vectors, -1, -2).conj(), complex
+    )
+
+
+def thermal_product(machine: Machine, temperatures: Mapping[str, ArrayLike]) -> Matrix:
+    """Return the product of Gibbs states of the subsystems' bare levels.
+
+    Parameters
+    ----------
+    machine : Machine
+    temperatures : mapping of str to array_like
+        T >= 0 of each subsystem; broadcasts with the machine's shape.
+
+    Returns
+    -------
+    ndarray of complex, shape (..., d, d)
+
+    Raises
+    ------
+    UnknownNameError
+        For a name that is no subsystem.
+    ParameterError
+        For a subsystem without a temperature.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> m = two_qubit_machine(1.0, 1.0, 0.5)
+    >>> thermal_product(m, {"A": 0.0, "B": 1e9}).diagonal().real.round(6)
+    array([0. , 0. , 0.5, 0.5])
+    """
+    _require_all(machine, temperatures)
+    found = []
+    for s in machine.subsystems:
+        p = gibbs(s.energies, _temperature(temperatures[s.name], f"temperatures.{s.name}"))
+        found.append(np.stack(np.broadcast_arrays(*p), -1)[..., None] * np.eye(s.dimension))
+    return _product(found)
+
+
+def initial_states(initial: ArrayLike, machine: Machine) -> Matrix:
+    """Check initial states: density matrices (..., d, d) that broadcast to the machine's shape.
+
+    Raises
+    ------
+    ParameterError
+        For another shape, for what is not Hermitian, positive, of trace 1.
+
+    Examples
+    --------
+    >>> from entherm import Machine, Qubit
+    >>> initial_states([0, 1], Machine([Qubit("A", 1.0)])).real
+    array([[0., 0.],
+           [0., 1.]])
+    """
+    state = np.asarray(initial, complex)
+    size = len(machine.classes)
+    if state.ndim < 3:
+        return density_matrix_from(state, size)
+    try:
+        fits = np.broadcast_shapes(state.shape[:-2], machine.shape) == machine.shape
+    except ValueError:
+        fits = False
+    if not fits or state.shape[-2:] != (size, size):
+        rule = f"be density matrices {size}x{size} over axes of the machine's shape {machine.shape}"
+        raise ParameterError("initial", rule, f"shape {state.shape}", "make its axes match")
+    flat = state.reshape(-1, size, size)
+    if not np.all(np.isfinite(flat)):
+        raise ParameterError("initial", "be finite", "NaN or infinity", "give numbers")
+    skew = np.abs(flat - np.swapaxes(flat, -1, -2).conj()).max((-1, -2))
+    trace = np.abs(np.trace(flat, axis1=-2, axis2=-1) - 1.0)
+    worst = np.max([skew, trace, -np.linalg.eigvalsh(flat)[:, 0]], axis=0).argmax()
+    density_matrix_from(flat[worst], size)
+    return state
+
+
+def _require_all(machine: Machine, given: Mapping[str, Any]) -> None:
+    for name in given:
+        if name not in machine.names:
+            raise UnknownNameError("initial", name, machine.names)
+    for name in machine.names:
+        if name not in given:
+            rule, remedy = "say where every subsystem starts", f"add '{name}': 0 or its like"
+            raise ParameterError("initial", rule, f"nothing for '{name}'", remedy)
+
+
+def _temperature(value: ArrayLike, path: str) -> Array:
+    found = parameter(value, path)
+    require(found >= 0.0, found, path, "be >= 0", "give an absolute temperature")
+    return found
+
+
+def _part(subsystem: Subsystem, value: Any) -> Matrix:
+    """Density matrix of one subsystem, (..., dimension, dimension)."""
+    size, path = subsystem.dimension, f"initial.{subsystem.name}"
+    if isinstance(value, str) and value == GROUND:
+        lowest = np.argmin(np.stack(np.broadcast_arrays(*subsystem.energies), -1), axis=-1)
+        one = lowest.ravel()[0]
+        level = np.asarray(one) if np.all(lowest == one) else lowest
+        return np.asarray(np.eye(size)[level][..., None] * np.eye(size), complex)
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= value < size:
+        return np.diag(np.eye(size, dtype=complex)[size - 1 - int(value)])
+    array = np.asarray(value) if not isinstance(value, str | bytes | Mapping) else np.empty(0)
+    if array.dtype.kind not in "iufc" or array.shape not in ((size,), (size, size)):
+        rule = f"be a level 0..{size - 1}, 'ground', a ket ({size},) or a matrix ({size}, {size})"
+        raise ParameterError(path, rule, repr(value), "vectors go excited first: |1>, |0>")
+    try:
+        return density_matrix_from(array, size)
+    except ParameterError as error:
+        raise error.at(path) from None
+
+
+def _product(parts: list[Any]) -> Matrix:
+    def both(a: Matrix, b: Matrix) -> Matrix:
+        product: Matrix = np.einsum("...ij,...kl->...ikjl", a, b)
+        size = a.shape[-1] * b.shape[-1]
+        return product.reshape(*product.shape[:-4], size, size)
+
+    return np.asarray(reduce(both, parts), complex)

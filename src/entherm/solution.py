@@ -1,0 +1,258 @@
+"""What is read of a solved machine, whether it has settled or is on its way.
+
+`entherm.steady_state.SteadyState` and `entherm.evolution.Evolution` are its cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entherm.bohr import diagonalise
+from entherm.effective_temperatures import EffectiveTemperatures
+from entherm.equations import Equation
+from entherm.errors import ParameterError
+from entherm.kernels import Engine, run, run_directly
+from entherm.machine import Machine
+from entherm.observables import (
+    WORK,
+    CoherencePart,
+    Heat,
+    Observable,
+    Population,
+    Quanta,
+    heat_sources,
+)
+from entherm.pair_measures import Concurrence, EntanglementOfFormation, Negativity
+from entherm.parameters import Array
+from entherm.plan import Piece, Plan
+from entherm.point_stage import UNROLLED_LEVELS
+from entherm.recording import Reader
+from entherm.thermodynamics import entropy_of_quanta, entropy_production
+
+Values = TypeVar("Values", bound=np.ndarray[Any, Any])
+
+# Rates of a block of points, all pairs of levels: 2²² float64 are 32 MiB.
+DENSE_ELEMENTS = 1 << 22
+
+
+class Solution:
+    """A solved machine; read-only arrays with the broadcast shape in front.
+
+    Attributes
+    ----------
+    machine : Machine
+    equation : Equation
+    """
+
+    def __init__(
+        self, machine: Machine, equation: Equation, plan: Plan, engine: Engine | None
+    ) -> None:
+        self.machine, self.equation = machine, equation
+        self._plan, self._engine = plan, engine
+        self._known: dict[Observable, Array] = {}
+        self._levels = diagonalise(machine)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.machine.names)
+        return f"{type(self).__name__}(of {names}; shape {self.shape}; {self.equation})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Broadcast shape of the machine's parameters."""
+        return self.machine.shape
+
+    def observe(self, *observables: Observable) -> tuple[Array, ...]:
+        """Compute several observables in one pass over the points.
+
+        Parameters
+        ----------
+        *observables : Observable
+            e.g. ``concurrence("A", "B"), heat("RC")``.
+
+        Returns
+        -------
+        tuple of ndarray
+            One per observable, of the broadcast shape.
+
+        Examples
+        --------
+        >>> from entherm import concurrence, heat, two_qubit_machine
+        >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
+        >>> C, Q = steady_state(m).observe(concurrence("A", "B"), heat("RC"))
+        >>> round(float(C), 4), bool(Q < 0)
+        (0.0993, True)
+        """
+        wanted = dict.fromkeys(map(_observable, observables))
+        missing = [o for o in wanted if o not in self._known]
+        if missing:
+            counts = [o.outputs(self.machine) for o in missing]
+            values = iter(self._compute(missing, sum(counts)))
+            for observable, count in zip(missing, counts, strict=True):
+                self._known[observable] = frozen(observable.finish([*islice(values, count)]))
+        return tuple(self._known[o][()] for o in observables)
+
+    def _compute(self, observables: list[Observable], outputs: int) -> list[Array]:
+        pieces = self._plan.pieces
+        results: list[Array] = []
+        if not pieces or pieces[0].points is not None:
+            results = [np.full(self.shape, np.nan) for _ in range(outputs)]
+        for piece in pieces:
+            values = _run_piece(piece, observables, outputs, self._engine)
+            if piece.points is None:
+                results = values
+            else:
+                for result, value in zip(results, values, strict=True):
+                    result.reshape(-1)[piece.points] = value
+        for failure in self._plan.failures:
+            for result in results:
+                result.reshape(-1)[failure.points] = np.nan
+        return results
+
+    @cached_property
+    def reason(self) -> NDArray[np.int8]:
+        """Why a point has no steady state, as `Reason` codes; 0 where it has one."""
+        codes = np.zeros(self.shape, np.int8)
+        for failure in sorted(self._plan.failures, key=lambda f: -f.reason):
+            codes.reshape(-1)[failure.points] = failure.reason
+        return frozen(codes)
+
+    @cached_property
+    def energies(self) -> Array:
+        """Levels of H_S, shape (..., n), ascending."""
+        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
+        return np.broadcast_to(np.sort(stacked, axis=-1), (*self.shape, len(self._levels)))
+
+    @cached_property
+    def populations(self) -> Array:
+        """Populations, shape (..., n); populations[..., i] belongs to energies[..., i]."""
+        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
+        order = np.broadcast_to(
+            np.argsort(stacked, axis=-1, kind="stable"), (*self.shape, len(self._levels))
+        )
+        return frozen(np.take_along_axis(self.level_populations, order, -1))
+
+    @cached_property
+    def level_populations(self) -> Array:
+        """Populations by static label, shape (..., n): [..., 0] is λ₁ of the paper."""
+        values = self.observe(*(Population(k) for k in range(len(self._levels))))
+        return frozen(np.stack(values, -1))
+
+    @cached_property
+    def density_matrix(self) -> Array:
+        """ρ in the bare basis, shape (..., n, n), excited first: |11⟩, |10⟩, |01⟩, |00⟩.
+
+        References
+        ----------
+        [Man] Eqs. (15), (16), with the coherences that the printed Eq. (15) leaves out.
+        """
+        count = len(self._levels)
+        rho = np.zeros((*self.shape, count, count), complex)
+        for k in range(count):
+            rho[..., k, k] = self.level_populations[..., k]
+        parts = [CoherencePart(*pair, part) for pair in self._levels.coherences for part in (0, 1)]
+        values = self.observe(*parts)
+        for (a, b), re, im in zip(self._levels.coherences, values[::2], values[1::2], strict=True):
+            rho[..., a, b] = re + 1j * np.asarray(im)
+            rho[..., b, a] = re - 1j * np.asarray(im)
+        vectors = self._levels.matrix
+        return frozen(vectors @ rho @ np.swapaxes(vectors, -1, -2).conj())
+
+    def concurrence(self, first: str, second: str) -> Array:
+        """Concurrence of two qubits (Eq. (17) of [Man])."""
+        return self.observe(Concurrence(first, second))[0]
+
+    def negativity(self, first: str, second: str) -> Array:
+        """Negativity of two qubits."""
+        return self.observe(Negativity(first, second))[0]
+
+    def entanglement_of_formation(self, first: str, second: str) -> Array:
+        """Entanglement of formation of two qubits, in ebits."""
+        return self.observe(EntanglementOfFormation(first, second))[0]
+
+    @cached_property
+    def heat_currents(self) -> HeatCurrents:
+        """Heat current out of each reservoir and the dephasing (Eq. (18)); computed when read."""
+        return HeatCurrents(self)
+
+    @property
+    def entropy_production(self) -> Array:
+        """σ = −Σ Q_ν / T_ν; +inf where heat enters a reservoir at T = 0."""
+        total: Array = np.zeros(self.shape)
+        for bath in self.machine.reservoirs:
+            if bath.temperature is not None:
+                heat = {bath.name: self.observe(Heat(bath.name))[0]}
+                total = total + entropy_production(heat, {bath.name: bath.temperature})
+            else:
+                given = self.observe(Quanta(bath.name))[0]
+                total = total + entropy_of_quanta(given, bath)
+        return total[()]
+
+    @cached_property
+    def effective_temperatures(self) -> EffectiveTemperatures:
+        """Of every transition, from rates (Eq. (19)) and from populations."""
+        populations = partial(getattr, self, "level_populations")  # unlike a lambda, it pickles
+        return EffectiveTemperatures(self.machine, self.equation, populations)
+
+
+class HeatCurrents(Mapping[str, Array]):
+    """Heat currents by reservoir name and ``"dephasing"``; > 0 leaves the reservoir."""
+
+    def __init__(self, state: Solution) -> None:
+        self._state = state
+
+    def __getitem__(self, source: str) -> Array:
+        return self._state.observe(Heat(source))[0]
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        work = (WORK,) if self._state.equation.heat == "bare" else ()
+        return (*heat_sources(self._state.machine), *work)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, source: object) -> bool:
+        return source in self._names
+
+    def __repr__(self) -> str:
+        return f"HeatCurrents({', '.join(self)})"
+
+
+def _observable(value: object) -> Observable:
+    if isinstance(value, Observable):
+        return value
+    rule, remedy = "be observables", 'give e.g. concurrence("A", "B")'
+    raise ParameterError("observables", rule, repr(value), remedy)
+
+
+def frozen(array: Values) -> Values:
+    """Return an array that nobody can write into."""
+    array.setflags(write=False)
+    return array
+
+
+def _run_piece(
+    piece: Piece, observables: list[Observable], outputs: int, engine: Engine | None
+) -> list[Array]:
+    prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
+
+    def stage(read: Reader) -> list[object]:
+        point = piece.plan.point(read)
+        return [value for evaluate in prepared for value in evaluate(point)]
+
+    if not piece.plan.recordable:
+        if engine == "compiled":
+            rule, remedy = f"be 'numpy' above {UNROLLED_LEVELS} levels", "leave engine out"
+            raise ParameterError("engine", rule, "'compiled'", remedy)
+        points = max(1, DENSE_ELEMENTS // len(piece.levels) ** 2)
+        return run_directly(stage, piece.machine.shape, outputs, points)
+    return run(stage, piece.machine.shape, outputs, engine)
