@@ -650,7 +650,13 @@ MORE_EDITS = [
     ("swap", '"B", "C"]', '"B"]', 0, "swap.0.between must name three different subsystems, got"),
     ("swap", "strength = 0.1", "", -2, "swap.A-B-C.strength must be given, got nothing"),
     ("term", 'on = "A"', 'on = ["A"]', 0, "field.0.on must be text, got ['A']: write on = \"A\"."),
-    ("term", 'on = "A"', 'on = "a"', 0, "field.a.on must be one of A, B, got 'a': check the"),
+    (
+        "term",
+        'on = "A"',
+        'on = "a"',
+        0,
+        "field.a.on must be one of A, B, got 'a': did you mean 'A'?",
+    ),
     ("term", "x = 0.3", "w = 0.3", 0, "field.A.w must be one of on, x, y, z, got 'w'"),
     ("term", "x = 0.3", "x = nan", 0, "field.A.x must be finite, got nan: write a finite number"),
     ("term", 'name = "DM"', "", -1, "term.0.name must be given, got nothing: write name = "),
@@ -745,7 +751,7 @@ MORE_EDITS = [
         0,
         "spectrum.cutof must be one of kind, reference, cut",
     ),
-    ("term", "cutoff = 5.0", "cutoff = -5.0", 0, "R.spectrum.cutoff must be > 0, got -5.0: give a"),
+    ("term", "cutoff = 5.0", "cutoff = -5.0", 0, "R.spectrum.cutoff must be > 0"),
     (
         "term",
         "cutoff = 5.0",
@@ -783,7 +789,7 @@ MORE_EDITS = [
         'reset = "A"',
         'reset = "a"',
         0,
-        "cold.reset must be one of A, B, C, got 'a': check",
+        "cold.reset must be one of A, B, C, got 'a': did you mean 'A'?",
     ),
     (
         "swap",

@@ -51,7 +51,7 @@ def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Cl
     Examples
     --------
     >>> from entherm import diagonalise, two_qubit_machine
-    >>> m = two_qubit_machine(20.0, 20.0, 1.0)
+    >>> m = two_qubit_machine(20.0, 20.0, 0.1)
     >>> [float(e) for e in clustered(m, diagonalise(m), Unified()).levels.energies]
     [40.0, 20.0, 20.0, 0.0]
     """
@@ -77,7 +77,7 @@ def fixed_over(machine: Machine, equation: Equation) -> Equation:
     Examples
     --------
     >>> from entherm import two_qubit_machine
-    >>> fixed_over(two_qubit_machine(20.0, 20.0, [1.0, 9.0]), Unified()).joined
+    >>> fixed_over(two_qubit_machine(20.0, 20.0, [0.1, 9.0]), Unified()).joined
     ((1, 2),)
     """
     if not isinstance(equation, Unified | Local) or equation.joined is not None:

@@ -226,9 +226,9 @@ class Machine(Composition):
         Examples
         --------
         >>> from entherm import two_qubit_machine
-        >>> m = two_qubit_machine(1.0, 1.0, 0.5).mapped(lambda _, value: 2.0 * value)
-        >>> float(m.interactions[0].strength)
-        1.0
+        >>> m = two_qubit_machine(1.0, 1.0, 0.5).mapped(lambda _, value: value[None])
+        >>> m.shape
+        (1,)
         """
         new = {path: change(path, old) for path, old in self.parameters.items()}
 

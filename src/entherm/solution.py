@@ -82,7 +82,7 @@ class Solution:
 
         Examples
         --------
-        >>> from entherm import concurrence, heat, two_qubit_machine
+        >>> from entherm import concurrence, heat, steady_state, two_qubit_machine
         >>> m = two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
         >>> C, Q = steady_state(m).observe(concurrence("A", "B"), heat("RC"))
         >>> round(float(C), 4), bool(Q < 0)
