@@ -351,6 +351,9 @@ STATE = et.steady_state(PAPER)
 OHMIC = et.Ohmic(reference=10.0, cutoff=50.0)
 LINE = et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0})
 
+GROUND = np.diag([0.0, 0.0, 0.0, 1.0])
+ONE = et.Machine([et.Qubit("A", 1.5)], reservoirs=[et.Reservoir("R", 1.0, {"A": 0.1})])
+
 # What is called, with which sound arguments, and how what it returns is judged.
 Call = tuple[Callable[..., Any], dict[str, Any], Callable[[Any], str]]
 CALLED: dict[str, Call] = {
@@ -580,6 +583,48 @@ CALLED: dict[str, Call] = {
         lambda **given: STATE.effective_temperatures.from_rates(*given.values()),
         {"name": "RA"},
         finite,
+    ),
+    "evolve": (
+        et.evolve,
+        {"machine": PAPER, "times": [0.0, 1.0], "initial": GROUND, "equation": et.Global()},
+        lambda e: finite(e.density_matrix),
+    ),
+    "product_state": (
+        et.product_state,
+        {"machine": PAPER, "parts": {"A": 1, "B": "ground"}},
+        finite,
+    ),
+    "thermal_state": (et.thermal_state, {"machine": PAPER, "temperature": 2.0}, finite),
+    "thermal_product": (
+        et.thermal_product,
+        {"machine": PAPER, "temperatures": {"A": 1.0, "B": 2.0}},
+        finite,
+    ),
+    "decay": (
+        et.decay,
+        {"machine": PAPER, "equation": et.Global()},
+        lambda d: finite(d.gap),
+    ),
+    "exceptional_points": (
+        et.exceptional_points,
+        {
+            "machine": ONE,
+            "path": "qubits.A",
+            "low": 1.0,
+            "high": 2.0,
+            "equation": et.Local(),
+        },
+        lambda found: finite([point.value for point in found]),
+    ),
+    "compare": (
+        et.compare,
+        {"machine": ONE, "equations": [et.Global(), et.Redfield()]},
+        lambda c: "" if c.recommended else "no recommendation",
+    ),
+    "invariants": (
+        et.invariants,
+        {"machine": ONE, "equation": et.Global()},
+        lambda i: finite(i.kernel_dimension),
     ),
     "concurrence_of": (et.concurrence_of, {"rho": np.eye(4) / 4.0}, finite),
     "entanglement_of_formation": (et.entanglement_of_formation, {"concurrence": 0.5}, finite),

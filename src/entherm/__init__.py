@@ -2,6 +2,7 @@
 
 __version__ = "0.1.0"
 
+from entherm import interop
 from entherm.bohr import diagonalise
 from entherm.comparison import Comparison, compare
 from entherm.correlation import TabulatedCorrelation
@@ -116,6 +117,7 @@ __all__ = [
     "hamiltonian_term",
     "heat",
     "heisenberg",
+    "interop",
     "invariants",
     "liouvillian",
     "load",

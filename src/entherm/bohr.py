@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.checks import require_kind
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.operators import bare_states, spelled_state
 from entherm.parameters import Array
 from entherm.symmetry import sectors
@@ -188,7 +187,7 @@ def diagonalise(machine: Machine) -> Levels:
     >>> [float(e) for e in diagonalise(two_qubit_machine(20.0, 20.0, 10.0)).energies]
     [40.0, 30.0, 10.0, 0.0]
     """
-    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
+    require_machine(machine)
     return _levels(machine, machine.hamiltonian, machine.sectors)
 
 

@@ -26,10 +26,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.checks import items_of
 from entherm.comparison_entry import CRITERIA, Entry
 from entherm.equations import EQUATIONS, Equation
 from entherm.errors import EnthermError, ParameterError
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.steady_state import steady_state
 from entherm.validity import ranged
 from entherm.validity_case import tabulated
@@ -216,7 +217,9 @@ def compare(
     >>> found.recommended.name, round(float(found["Local"].concurrence["A-B"]), 4)
     ('Global', 0.0)
     """
-    rules = [kind() for kind in EQUATIONS] if equations is None else list(equations)
+    require_machine(machine)
+    given = [kind() for kind in EQUATIONS] if equations is None else equations
+    rules = items_of(given, "equations", "give e.g. [Global(), Redfield()]")
     for rule in rules:
         if not isinstance(rule, Equation):
             raise ParameterError("equations", "be equations", repr(rule), "give e.g. [Global()]")

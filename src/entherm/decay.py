@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from entherm.clusters import fixed_over
 from entherm.coherent import MEANINGLESS
-from entherm.equations import Equation, Global
-from entherm.errors import ParameterError
+from entherm.equations import Equation, chosen_equation
 from entherm.failures import kernel_failures
 from entherm.frame import frame_of
 from entherm.liouvillian import Matrix, all_elements, generator
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.parameters import Array
 from entherm.propagation import coordinates, separate
 
@@ -51,20 +50,6 @@ def runs(machine: Machine, elements: int) -> Iterator[Machine]:
     step = max(1, RUN_BYTES // (16 * elements**2 * (len(machine.reservoirs) + 8)))
     for start in range(0, points, step):
         yield machine.take(np.arange(start, min(start + step, points)))
-
-
-def chosen_equation(equation: Equation | None) -> Equation:
-    """Return the equation that is meant, `Global` if none is.
-
-    Examples
-    --------
-    >>> chosen_equation(None)
-    Global(dephasing='as_written', lamb_shift='absorbed')
-    """
-    rule = equation if equation is not None else Global()
-    if not isinstance(rule, Equation):
-        raise ParameterError("equation", "be an equation", repr(rule), "give e.g. Global()")
-    return rule
 
 
 def require_meaning(machine: Machine, total: Matrix) -> None:
@@ -157,6 +142,7 @@ def decay(machine: Machine, equation: Equation | None = None) -> Decay:
     >>> decay(m).rates[0]
     array([0. , 0.1, 0.1, 0.2])
     """
+    require_machine(machine)
     rule = fixed_over(machine, chosen_equation(equation))
     size = prod(machine.dimensions)
     found = [_decay(run, rule) for run in runs(machine, size**2)]

@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from entherm.checks import require_choice
+from entherm.checks import require_choice, require_kind
 from entherm.errors import ParameterError
 
 Reference = Literal["total", "clustered", "bare"]
@@ -74,7 +74,7 @@ class Equation:
         require_choice(getattr(self, field), field, choices)
 
     def _require_threshold(self, value: object) -> None:
-        number = isinstance(value, int | float | np.integer | np.floating)
+        number = isinstance(value, int | float | np.integer | np.float64)
         if not number or isinstance(value, bool) or not 0.0 <= value <= 1e100:  # type: ignore[operator]
             rule, remedy = "be a finite number >= 0", "0.5 is the default, 0 joins nothing"
             raise ParameterError("threshold", rule, repr(value), remedy)
@@ -286,6 +286,19 @@ class Reset(Equation):
 
     def __post_init__(self) -> None:
         self._choose("heat", "total", "bare")
+
+
+def chosen_equation(equation: Equation | None) -> Equation:
+    """Return the equation that is meant, `Global` if none is.
+
+    Examples
+    --------
+    >>> chosen_equation(None).name
+    'Global'
+    """
+    rule = Global() if equation is None else equation
+    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
+    return rule
 
 
 EQUATIONS: tuple[type[Equation], ...] = (

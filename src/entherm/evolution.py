@@ -20,12 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 from entherm.bohr import diagonalise
 from entherm.clusters import fixed_over
 from entherm.coherent import between_levels, currents, solved_plan
-from entherm.decay import chosen_equation, require_meaning, runs
-from entherm.equations import Equation
+from entherm.decay import require_meaning, runs
+from entherm.equations import Equation, chosen_equation
 from entherm.errors import ParameterError
 from entherm.initial_states import initial_states
 from entherm.liouvillian import Generator, Matrix, generator
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.observables import Observable
 from entherm.pair_measures import PairMeasure
 from entherm.parameters import Array, parameter, require
@@ -87,6 +87,7 @@ def evolve(
     >>> e.concurrence("A", "B").round(4)
     array([0.    , 0.5059, 0.0993])
     """
+    require_machine(machine)
     rule = fixed_over(machine, chosen_equation(equation))
     grid = _times(times)
     start = initial_states(initial, machine)

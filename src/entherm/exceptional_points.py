@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.checks import require_name
 from entherm.clusters import fixed_over
-from entherm.decay import NOTHING, chosen_equation, require_meaning
-from entherm.equations import Equation
+from entherm.decay import NOTHING, require_meaning
+from entherm.equations import Equation, chosen_equation
 from entherm.errors import ParameterError
 from entherm.liouvillian import Matrix, generator
-from entherm.machine import Machine
-from entherm.parameters import Array
+from entherm.machine import Machine, require_machine
+from entherm.parameters import Array, parameter
 from entherm.propagation import coordinates, separate
 
 # Points of the scan; exceptional points of one set of elements that are nearer to each other than
@@ -133,11 +134,14 @@ def exceptional_points(
     >>> sorted({(round(p.value, 9), p.order) for p in found})
     [(0.01, 2), (0.01, 3)]
     """
+    require_machine(machine)
+    require_name(path, "path")
+    low, high = float(parameter(low, "low")), float(parameter(high, "high"))
     if machine.shape:
         got = f"shape {machine.shape}"
         raise ParameterError("machine", "be a single machine", got, "take one point of it")
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise ParameterError("high", "be > low, both finite", f"{low}, {high}", "give an interval")
+    if not low < high:
+        raise ParameterError("high", "be > low", f"{low}, {high}", "give an interval")
     grid = np.linspace(low, high, SCAN_POINTS)
     rule = fixed_over(machine.replace({path: grid}), chosen_equation(equation))
     family = _Family(machine, path, rule, len(machine.classes))

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from entherm.asymptotics import density_matrix_from
 from entherm.bohr import diagonalise
-from entherm.errors import ParameterError, UnknownNameError
+from entherm.checks import mapping_of, require_known
+from entherm.errors import ParameterError
 from entherm.liouvillian import Matrix
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.parameters import Array, parameter, require
 from entherm.reset_reservoir import gibbs
 from entherm.subsystems import Subsystem
@@ -132,7 +133,10 @@ def initial_states(initial: ArrayLike, machine: Machine) -> Matrix:
     array([[0., 0.],
            [0., 1.]])
     """
-    state = np.asarray(initial, complex)
+    try:
+        state = np.asarray(initial, complex)
+    except (ValueError, TypeError, OverflowError):
+        state = np.empty(0, complex)
     size = len(machine.classes)
     if state.ndim < 3:
         return density_matrix_from(state, size)
@@ -154,9 +158,9 @@ def initial_states(initial: ArrayLike, machine: Machine) -> Matrix:
 
 
 def _require_all(machine: Machine, given: Mapping[str, Any]) -> None:
-    for name in given:
-        if name not in machine.names:
-            raise UnknownNameError("initial", name, machine.names)
+    require_machine(machine)
+    for name in mapping_of(given, "initial", "give {'A': ..., 'B': ...}"):
+        require_known("initial", name, machine.names)
     for name in machine.names:
         if name not in given:
             rule, remedy = "say where every subsystem starts", f"add '{name}': 0 or its like"

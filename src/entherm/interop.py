@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.channels import Channel, PlainJump, channels, plain_jumps
-from entherm.equations import Equation, Global
+from entherm.equations import Equation, Global, chosen_equation
 from entherm.errors import InvalidMachineError, MissingLibraryError, ParameterError
 from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
@@ -183,7 +183,7 @@ def to_qutip(
     if prod(machine.shape) != 1:
         rule, remedy = "be of one point", "pick one with machine.take(np.array([k]))"
         raise ParameterError("machine", rule, f"shape {machine.shape}", remedy)
-    rule_of = state.equation if state is not None else equation or Global()
+    rule_of = state.equation if state is not None else chosen_equation(equation)
     return InQutip(machine, rule_of, convention, state)
 
 

@@ -21,10 +21,10 @@ from math import isqrt, prod
 import numpy as np
 
 from entherm.bohr import Levels, diagonalise
-from entherm.equations import Equation, Global
+from entherm.equations import Equation, chosen_equation
 from entherm.errors import InvalidMachineError, ParameterError
 from entherm.liouvillian import Matrix, all_elements, generator
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.null_space import NullSpace, null_space, peripheral_space
 from entherm.operators import spelled_state
 from entherm.parameters import Array
@@ -115,6 +115,7 @@ def invariants(machine: Machine, equation: Equation | None = None) -> Invariants
     >>> found.in_words
     ('weight on λ3', 'weight on λ1, λ2, λ4')
     """
+    require_machine(machine)
     size = prod(machine.dimensions)
     if prod(machine.shape) != 1:
         rule, remedy = "be of one point", "pick one with machine.take(np.array([k]))"
@@ -122,7 +123,7 @@ def invariants(machine: Machine, equation: Equation | None = None) -> Invariants
     if size > LARGEST_DIMENSION:
         rule = f"have at most {LARGEST_DIMENSION} levels, for the whole generator is analysed"
         raise ParameterError("machine", rule, f"{size} levels", "drop subsystems")
-    rule_of = equation or Global()
+    rule_of = chosen_equation(equation)
     levels = diagonalise(machine)
     basis, total, elements = _whole(machine, rule_of)
     kernel = null_space(total, elements)

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from entherm.bohr import Levels
 from entherm.channels import Channel, PlainJump, channels, plain_jumps, quanta_of_collisions
-from entherm.checks import require_kind
-from entherm.equations import Equation, Global
+from entherm.equations import Equation, Global, chosen_equation
 from entherm.errors import InvalidMachineError
 from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.parameters import Array
 
 Element = tuple[int, int]
@@ -175,9 +174,8 @@ def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     >>> liouvillian(two_qubit_machine(20.0, 20.0, 10.0)).shape
     (16, 16)
     """
-    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
-    rule = Global() if equation is None else equation
-    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
+    require_machine(machine)
+    rule = chosen_equation(equation)
     levels = frame_of(machine, rule).levels
     whole = generator(machine, rule, all_elements(levels))
     if not np.all(np.isfinite(whole.total)):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.checks import items_of, mapping_of, require_known
+from entherm.checks import items_of, mapping_of, require_kind, require_known
 from entherm.composition import AnyReservoir, Composition
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
@@ -241,6 +241,20 @@ class Machine(Composition):
             map(rebuilt, self.reservoirs),
             {k: Dephasing(new[f"dephasing.{k}.rate"]) for k in self.dephasing},
         )
+
+
+def require_machine(machine: object) -> None:
+    """Refuse what is no machine.
+
+    Examples
+    --------
+    >>> require_machine(3)
+    Traceback (most recent call last):
+    ...
+    entherm.errors.ParameterError: Argument 'machine' must be a Machine, got 3: build one, or load \
+a file.
+    """
+    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
 
 
 def _joined(path: str, key: str) -> str:

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.asymptotics import density_matrix_from, settled
 from entherm.bohr import diagonalise
-from entherm.checks import require_choice, require_kind
-from entherm.equations import Equation, Global
+from entherm.checks import require_choice
+from entherm.equations import Equation, chosen_equation
 from entherm.failures import Failure, Reason
 from entherm.kernels import Engine
-from entherm.machine import Machine
+from entherm.machine import Machine, require_machine
 from entherm.plan import Piece, Plan, make_plan
 from entherm.solution import Solution
 from entherm.validity import Validity, assess
@@ -71,12 +71,11 @@ def steady_state(
     >>> s.concurrence("A", "B").round(4)
     array([0.0993, 0.0845])
     """
-    require_kind(machine, Machine, "machine", "be a Machine", "build one, or load a file")
+    require_machine(machine)
     require_choice(on_invalid, "on_invalid", ("raise", "nan"))
     if engine is not None:
         require_choice(engine, "engine", ("numpy", "compiled"))
-    rule = equation if equation is not None else Global()
-    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
+    rule = chosen_equation(equation)
     plan = make_plan(machine, rule)
     if initial is not None:
         start = density_matrix_from(initial, prod(machine.dimensions))
