@@ -22,7 +22,7 @@ from entherm.parameters import Array, parameter, require
 from entherm.subsystems import LARGEST_ENERGY, Subsystem
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Interaction:
     """A part of the Hamiltonian on one or several subsystems.
 
@@ -53,6 +53,9 @@ class Interaction:
             object.__setattr__(self, "name", "-".join(self.between))
         found = {key: _strength(v, f"{self.path}.{key}") for key, v in strengths.items()}
         object.__setattr__(self, "parameters", MappingProxyType(found))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {', '.join(self.parameters)})"
 
     @property
     def path(self) -> str:
@@ -117,7 +120,7 @@ def _strength(value: ArrayLike, path: str) -> Array:
     return found
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Exchange(Interaction):
     """Excitation exchange Ω (σ₊ ⊗ σ₋ + σ₋ ⊗ σ₊) between two subsystems (Eq. (2) of [Man]).
 
@@ -142,7 +145,7 @@ class Exchange(Interaction):
         return {"strength": hop + hop.T}
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Heisenberg(Interaction):
     """J_x X ⊗ X + J_y Y ⊗ Y + J_z Z ⊗ Z in Pauli matrices, without the factor ½ or ¼.
 
@@ -175,7 +178,7 @@ class Heisenberg(Interaction):
         return found
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Swap(Interaction):
     r"""The three-body swap g (\|010⟩⟨101\| + h.c.) of the absorption refrigerator.
 
@@ -204,7 +207,7 @@ class Swap(Interaction):
         return {"strength": term + term.T}
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Field(Interaction):
     """A field x X + y Y + z Z on one subsystem, in Pauli matrices of a qubit.
 
@@ -232,7 +235,7 @@ class Field(Interaction):
         return {w: named_operator(w, lowering, self.path) for w in self.parameters}
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Term(Interaction):
     """Strength times any Hermitian matrix on the tensor product of a few subsystems.
 

@@ -27,7 +27,7 @@ from entherm.parameters import Array, broadcast_shape
 from entherm.subsystems import Subsystem
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Machine(Composition):
     """An autonomous thermal machine: subsystems, interactions, reservoirs, dephasing; no drive.
 
@@ -84,6 +84,10 @@ class Machine(Composition):
         self._require_fit()
         broadcast_shape(self.parameters)
         _ = self.terms
+
+    def __repr__(self) -> str:
+        parts = [part.path for part in (*self.interactions, *self.reservoirs)]
+        return f"Machine({', '.join([*self.names, *parts])}; shape {self.shape})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Machine, (

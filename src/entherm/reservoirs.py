@@ -30,7 +30,7 @@ from entherm.parameters import Array
 from entherm.spectra import Spectrum
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Reservoir(Modes):
     r"""A reservoir that touches one or several subsystems (Eq. (4) of [Man]).
 
@@ -133,6 +133,9 @@ class Reservoir(Modes):
                 "a fermionic reservoir common to several qubits needs a Jordan-Wigner string, "
                 "which is not implemented: give each its own, or use statistics='bose'",
             )
+
+    def __repr__(self) -> str:
+        return f"Reservoir({self.name!r} on {', '.join(self.couplings)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (

@@ -14,7 +14,7 @@ from entherm.parameters import Array, parameter, require
 from entherm.subsystems import Subsystem
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class ResetReservoir:
     r"""Resets one subsystem at a rate p: ρ̇ = p (τ ⊗ Tr_k ρ − ρ), τ thermal in its bare levels.
 
@@ -53,6 +53,9 @@ class ResetReservoir:
             found = parameter(value, path)
             require(found >= 0, found, path, "be >= 0", "0 is allowed")
             object.__setattr__(self, key, found)
+
+    def __repr__(self) -> str:
+        return f"ResetReservoir({self.name!r} on {self.on})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ResetReservoir, (self.name, self.on, self.rate, self.temperature)

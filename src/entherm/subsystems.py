@@ -42,6 +42,9 @@ class Subsystem:
     dimension: int
     parameters: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.dimension} levels)"
+
     @property
     def path(self) -> str:
         """Where its parameters are, e.g. ``qubits.A``."""
@@ -89,7 +92,7 @@ def _rebuilt(
     return made.rebuilt(parameters)
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Qubit(Subsystem):
     """A two-level system with gap ε > 0 between |0⟩ and |1⟩ (Eq. (1) of [Man]).
 
@@ -127,7 +130,7 @@ class Qubit(Subsystem):
         return Qubit(self.name, values[""])
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Qudit(Subsystem):
     r"""A system of d levels: given energies, or an equidistant ladder.
 
@@ -202,7 +205,7 @@ class Qudit(Subsystem):
         return Qudit(self.name, [values[f"levels.{n}"] for n in range(self.dimension)])
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Oscillator(Subsystem):
     """A harmonic or weakly anharmonic mode, truncated: E_n = n ω + K n (n − 1)/2.
 
