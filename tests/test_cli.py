@@ -392,7 +392,53 @@ couplings = { A = "10 MHz" }
 def test_an_error_speaks_in_the_units_of_the_file(run: Any, tmp_path: Path) -> None:
     path = written(tmp_path, IN_GHZ)
     told = "exchange.A-B.strength must satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = 1 GHz, got"
-    run("solve", path).fails_in_one_line(f"{path}:8: {told} '1.2 GHz': ")
+    beyond = "beyond it omega_1 = -0.2 GHz <= 0"
+    remedies = 'operator = "x"', 'below_zero = "dark"', "lower |Omega| or raise the gaps"
+    run("solve", path).fails_in_one_line(f"{path}:8: {told} '1.2 GHz': {beyond}", *remedies)
+
+
+IN_GHZ_DARK = (
+    IN_GHZ.replace('"30 mK"', '"100 mK"\nbelow_zero = "dark"')
+    + """\
+[reservoirs.RB]
+temperature = "30 mK"
+couplings = { B = { rate = "1 MHz", operator = "x" } }
+spectrum = { kind = "ohmic", reference = "1 GHz", cutoff = "50 GHz" }
+"""
+)
+
+
+def test_a_dark_machine_is_solved(run: Any, tmp_path: Path) -> None:
+    # Authority: detailed balance. From λ3 to λ4 at ω < 0 only the reservoir at 30 mK acts.
+    path = written(tmp_path, IN_GHZ_DARK)
+    result = run("solve", path)
+    assert (result.code, result.err) == (0, "")
+    assert "Spectrum of RB: ohmic, reference 1 GHz, cutoff 50 GHz" in result.out
+    found = run("solve", path, "--json").json["effective_temperatures"]
+    negative = [entry for entry in found.values() if entry["frequency"] < 0.0]
+    assert [entry["from_populations"] for entry in negative] == pytest.approx([30.0] * 2, rel=1e-9)
+
+
+DARK_IN_GHZ = (
+    IN_GHZ.partition("[reservoirs")[0].replace("1.2", "0.5")
+    + """\
+[reservoirs.RC]
+temperature = "30 mK"
+couplings = { A = "10 MHz", B = "10 MHz" }
+"""
+)
+
+
+@pytest.mark.parametrize("command", ["solve", "compare"])
+def test_what_never_settles_is_told_in_the_units_of_the_file(
+    run: Any, tmp_path: Path, command: str
+) -> None:
+    # Authority: λ3 at ε − Ω = 0.5 GHz is dark at T = 0, and beats against λ4 at 0.
+    path = written(tmp_path, DARK_IN_GHZ.replace("30 mK", "0 mK"))
+    run(command, path).fails_in_one_line("oscillating at 0.5 GHz. Remedy", "--initial 10")
+    result = run(command, path, "--initial", "00+10")
+    told = "--initial must settle, but it holds a coherence that oscillates for ever at frequency"
+    result.fails_in_one_line(f"{told} 0.5 GHz: ", "start without that coherence")
 
 
 def test_a_converted_number_is_printed_as_it_was_written(run: Any, tmp_path: Path) -> None:
@@ -538,10 +584,12 @@ RULES = {
     "universal-lindblad": et.UniversalLindblad(),
     "local": et.Local(),
     "local-bare": et.Local(heat="bare"),
+    "reset-bare": et.Reset(heat="bare"),
 }
+SHIFTED = [word for word, rule in RULES.items() if "lamb_shift" in repr(rule)]
 
 
-@pytest.mark.parametrize("word", RULES)
+@pytest.mark.parametrize("word", [k for k in RULES if k != "reset-bare"])
 def test_every_equation_prints_what_the_library_says(run: Any, tmp_path: Path, word: str) -> None:
     path = written(tmp_path, CHAIN)
     found = run("solve", path, "--equation", word, "--json").json
@@ -587,6 +635,62 @@ def test_a_column_is_there_only_for_what_is_not_as_usual(run: Any) -> None:
     bath = run("solve", TWO_QUBIT, "--json").json["reservoirs"]["RC"]
     assert (bath["statistics"], bath["spectrum"]) == ("bose", {"kind": "flat"})
     assert bath["couplings"]["A"]["operator"] == "lowering"
+
+
+# Two qubits, each with an Ohmic reservoir of its own: what every equation describes.
+OHMIC_PAIR = ROOT / "examples/ohmic_sigma_x.toml"
+
+
+def test_resets_count_heat_bare_if_asked(run: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, FRIDGE)
+    result = run("solve", path, "--equation", "reset-bare", "--json")
+    state = et.steady_state(et.load(path), RULES["reset-bare"])
+    assert (result.json["equation"], result.json["equation_options"]) == ("reset", {"heat": "bare"})
+    assert result.json["heat_currents"] == {k: float(q) for k, q in state.heat_currents.items()}
+    assert "work" in result.json["heat_currents"]
+    assert "reset-bare equation of" in run("solve", path, "-e", "reset-bare").out
+
+
+@pytest.mark.parametrize("word", SHIFTED)
+def test_the_lamb_shift_is_what_the_library_adds(run: Any, tmp_path: Path, word: str) -> None:
+    path = written(tmp_path, CHAIN)
+    asked = ("solve", path, "--equation", word, "--lamb-shift", "explicit")
+    found = run(*asked, "--json").json
+    rule = replace(RULES[word], lamb_shift="explicit")  # type: ignore[type-var]
+    heat = et.steady_state(et.load(path), rule).heat_currents
+    assert found["equation_options"]["lamb_shift"] == "explicit"
+    assert found["heat_currents"] == {k: float(q) for k, q in heat.items()}
+    # A shift that commutes with H_S moves no populations; Redfield's does not commute.
+    absorbed = run("solve", path, "-e", word, "--json").json["heat_currents"]
+    same = found["heat_currents"] == pytest.approx(absorbed, rel=1e-3)
+    assert same == (word in ("global", "unified")), absorbed
+    assert f"{word} (--lamb-shift explicit) equation of" in run(*asked).out
+
+
+def test_a_lamb_shift_that_is_none_is_one_line(run: Any) -> None:
+    for command in ("solve", "compare"):
+        result = run(command, OHMIC_PAIR, "--lamb-shift", "explict")
+        result.fails_in_one_line("'--lamb-shift' must be 'absorbed' or 'explicit', got 'explict'")
+        # The two qubits of the paper have flat spectra, whose shift is undefined.
+        result = run(command, TWO_QUBIT, "--lamb-shift", "explicit")
+        assert "or --lamb-shift absorbed where" in " ".join((result.out + result.err).split())
+        assert "lamb_shift=" not in result.out + result.err
+    result = run("solve", OHMIC_PAIR, "-e", "reset", "--lamb-shift", "explicit")
+    result.fails_in_one_line("must be absorbed with --equation reset", "option of global, unified")
+
+
+def test_a_warning_speaks_the_words_of_the_command_line(run: Any, tmp_path: Path) -> None:
+    # Strong enough a coupling that its principal values shift levels by more than a tenth.
+    strong = CHAIN.replace("rate = 0.01", "rate = 0.3")
+    printed = " ".join(run("solve", written(tmp_path, strong)).out.split())
+    assert "--lamb-shift explicit adds the shift to bare ones" in printed
+    assert "lamb_shift=" not in printed
+
+
+def test_help_names_every_equation_and_shift(run: Any) -> None:
+    told = " ".join(run("solve", "--help").out.split())
+    for word in (*RULES, "reset", "absorbed", "explicit"):
+        assert word in told
 
 
 def test_work_is_a_row_of_its_own(run: Any, tmp_path: Path) -> None:
@@ -666,6 +770,24 @@ def test_kets_of_many_levels_are_separated_by_commas(run: Any, tmp_path: Path) -
     )
 
 
+def test_short_delays_are_told_in_nanoseconds(run: Any, tmp_path: Path) -> None:
+    # Authority: the file's own 0.025 ns; JSON stays in µs.
+    path = ROOT / "examples/waveguide_delay.toml"
+    assert "Delays of line (ns): A 0, B 0.025" in run("solve", path).out
+    delays = run("solve", path, "--json").json["reservoirs"]["line"]["delays"]
+    assert delays == pytest.approx({"A": 0.0, "B": 2.5e-5})
+    text = path.read_text(encoding="utf-8").replace("0.025 ns", "300 ns")
+    assert "Delays of line (µs): A 0, B 0.3" in run("solve", written(tmp_path, text)).out
+
+
+def test_numbers_of_a_spectrum_are_shown(run: Any, tmp_path: Path) -> None:
+    printed = run("solve", written(tmp_path, CAVITY)).out
+    assert "Spectrum of line: lorentzian, centre 5.2 GHz, width 0.5 GHz" in printed
+    printed = run("solve", written(tmp_path, CHAIN)).out
+    assert "Spectrum of hot, cold: ohmic, reference 1, cutoff 10\n" in printed
+    assert "Spectrum" not in run("solve", TWO_QUBIT).out
+
+
 def test_too_many_levels_are_refused_at_once(run: Any, tmp_path: Path) -> None:
     path = written(tmp_path, CAVITY.replace("dimension = 4", "dimension = 100"))
     told = "oscillators.cavity must leave at most 128 levels in all for `entherm solve`"
@@ -678,7 +800,7 @@ def test_too_many_levels_are_refused_at_once(run: Any, tmp_path: Path) -> None:
 def test_compare_prints_what_each_equation_says(run: Any, tmp_path: Path) -> None:
     path = written(tmp_path, CHAIN)
     found, machine = run("compare", path, "--json").json, et.load(path)
-    assert [*found["equations"]] == [k for k in RULES if k != "local-bare"]
+    assert [*found["equations"]] == [k for k in RULES if "bare" not in k]
     for word, entry in found["equations"].items():
         state = et.steady_state(machine, RULES[word])
         assert entry["equation"]["name"] == word
@@ -687,7 +809,7 @@ def test_compare_prints_what_each_equation_says(run: Any, tmp_path: Path) -> Non
         concurrence = float(state.concurrence("A", "B"))
         assert entry["concurrence"]["A-B"] == pytest.approx(concurrence, rel=1e-12)
         assert entry["validity"]["warnings"] == list(state.validity.warnings)
-    assert "got reset with reservoir 'cold'" in found["refused"]["reset"]
+    assert found["refused"]["reset"] == "needs reservoirs of one qubit each; cold touches A, B"
 
 
 def test_compare_recommends_what_the_library_does(run: Any) -> None:
@@ -696,7 +818,7 @@ def test_compare_recommends_what_the_library_does(run: Any) -> None:
     assert found["recommended"] == comparison.recommended.name.lower() == "redfield"
     assert found["reason"].lower() == comparison.reason.lower()
     printed = run("compare", TWO_QUBIT).out
-    assert "Recommended: --equation redfield, as levels overlap" in printed
+    assert "Recommended: --equation redfield, as it asks for no levels apart" in printed
     assert "Not global: secular_ratio" in printed
 
 
@@ -740,7 +862,72 @@ def test_nothing_to_compare_is_one_line(run: Any, tmp_path: Path) -> None:
     assert result.json["error"]["file"] == str(path)
     run("compare", tmp_path / "none.toml").fails_in_one_line("No such file")
     axis = written(tmp_path, WARM.replace("= 5.0", "= [5.0, 6.0]"))
-    run("compare", axis).fails_in_one_line(f"{axis}:11: ", "one number")
+    run("compare", axis).fails_in_one_line(f"{axis}:11: ", "`entherm compare`", "entherm.compare")
+    run("solve", axis).fails_in_one_line("`entherm solve`", "entherm.steady_state")
+
+
+def test_compare_starts_where_it_is_told(run: Any, tmp_path: Path) -> None:
+    # Authority: as under `solve`, the final concurrence from |10⟩ at T_C = 0 is 1/2.
+    path = written(tmp_path, MACHINE)
+    run("compare", path).fails_in_one_line("; global: The steady", "--initial 10 (a bare ket)")
+    found = run("compare", path, "--initial", "10", "--json").json
+    assert found["initial"] == "10"
+    assert len(found["equations"]) == 5
+    for entry in found["equations"].values():
+        assert entry["concurrence"]["A-B"] == pytest.approx(0.5, abs=1e-9)
+    assert "the one reached from 10." in run("compare", path, "--initial", "10").out
+    run("compare", path, "--initial", "1").fails_in_one_line("--initial", "10+01")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_equal_refusals_are_one_entry(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    path = written(tmp_path, FRIDGE)
+    lines = run("compare", path).out.splitlines()
+    place = next(k for k, line in enumerate(lines) if line.startswith(" global"))
+    assert [line.split()[0] for line in lines[place : place + 4]] == [
+        *("global", "unified", "redfield", "universal-lindblad")
+    ]
+    told = "no result: describes no resets; Rc, Rm, Rh reset"
+    assert "\n".join(lines).count(told) == 1
+    assert max(len(line) for line in lines if str(path) not in line) <= columns
+    refused = run("compare", path, "--json").json["refused"]
+    assert len({*refused.values()}) == 1 < len(refused)
+
+
+def test_compare_recommends_nothing_where_nothing_is_fit(run: Any, tmp_path: Path) -> None:
+    closed = IN_GHZ_DARK.partition("[reservoirs.RB]")[0].replace("RA", "hot") + (
+        '[reservoirs.cold]\ntemperature = "30 mK"\ncouplings = { B = "10 MHz" }\n'
+        'below_zero = "dark"\n'
+    )
+    path = written(tmp_path, closed)
+    found = run("compare", path, "--json").json
+    assert found["recommended"] is None
+    printed = " ".join(run("compare", path).out.split())
+    assert "Nothing is recommended. No equation is fit. Not local: " in printed
+    assert "Not reset: no reservoir of this machine resets. No result from global, " in printed
+    assert "initial=..." not in printed
+    assert "--initial 10 (a bare ket)" in printed
+    assert run("compare", path, "--initial", "00", "--json").json["recommended"] == "global"
+
+
+def test_compare_takes_a_lamb_shift(run: Any) -> None:
+    found = run("compare", OHMIC_PAIR, "--lamb-shift", "explicit", "--json").json
+    for word, entry in found["equations"].items():
+        shift = "explicit" if word in SHIFTED else None
+        assert entry["equation"]["options"].get("lamb_shift") == shift
+    assert found["recommended"] == "global"
+    printed = run("compare", OHMIC_PAIR, "--lamb-shift", "explicit").out
+    assert "Recommended: --equation global --lamb-shift explicit, as" in printed
+
+
+def test_compare_says_what_no_choice_cures(run: Any) -> None:
+    told = "weak_coupling_ratio and counter_rotating_ratio are beyond their limits under every"
+    assert f"{told} equation: no choice" in " ".join(run("compare", TWO_QUBIT).out.split())
+    assert f"{told} equation that is fit: no" in " ".join(run("compare", CIRCUIT).out.split())
+    assert "no choice" not in run("compare", OHMIC_PAIR).out
 
 
 # cite, doctor ---------------------------------------------------------------------------------

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
+from collections.abc import Iterator
+from decimal import Decimal
+from math import isnan, nan
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,11 +46,60 @@ def test_readme_examples_run() -> None:
             assert float(eval(expression, names)) == pytest.approx(float(shown), abs=5e-5)
 
 
+def test_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/python.md, in order; a value after # is what its line gives, to the digits shown."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "python.md").read_text()
+    names: dict[str, object] = {}
+    checked = 0
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, names)
+        for expression, shown in re.findall(r"^(\S.*?)  +# ([\d\[('TF-].*)$", block, re.MULTILINE):
+            found, expected = [*_leaves(eval(expression, names))], [*_shown(shown)]
+            assert len(found) == len(expected), expression
+            for value, wanted in zip(found, expected, strict=True):
+                assert value == wanted, expression
+            checked += 1
+    assert checked == 66
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple | list) or np.ndim(value):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _shown(text: str) -> Iterator[Any]:
+    """Values in a comment; decimals to half a unit of their last digit, other things exactly."""
+
+    def leaves(node: ast.expr) -> Iterator[ast.expr]:
+        if isinstance(node, ast.Tuple | ast.List):
+            for part in node.elts:
+                yield from leaves(part)
+        else:
+            yield node
+
+    for leaf in leaves(ast.parse(text, mode="eval").body):
+        source = ast.get_source_segment(text, leaf) or ""
+        value = nan if source == "nan" else ast.literal_eval(source)
+        if isinstance(value, float) and not isnan(value):
+            unit = 10.0 ** int(Decimal(source).as_tuple().exponent)
+            # A hair more than half of it, as what was rounded may lie on the edge.
+            value = pytest.approx(value, rel=0.0, abs=0.501 * unit)
+        elif isinstance(value, float):
+            value = pytest.approx(nan, nan_ok=True)
+        yield value
+
+
 @pytest.mark.parametrize(
     "page",
     [
         "README.md",
         "CONTRIBUTING.md",
+        "docs/python.md",
         *("docs/conventions.md", "docs/physics.md", "docs/equations.md", "docs/machine-files.md"),
     ],
 )

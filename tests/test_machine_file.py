@@ -26,9 +26,10 @@ from entherm.machine_writer import dumps, save
 from entherm.observables import quanta
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
-from entherm.spectra import Lorentzian, Ohmic, Spectrum, Tabulated
+from entherm.spectra import Lorentzian, Ohmic, Spectrum
 from entherm.steady_state import SteadyState, steady_state
 from entherm.subsystems import Oscillator, Qubit, Qudit
+from entherm.tabulated import Tabulated
 from entherm.toml_lines import key_lines
 from entherm.two_qubit import two_qubit_machine
 from entherm.units import DIMENSIONLESS, Units

@@ -201,7 +201,7 @@ class TestClusters:
         ))  # fmt: skip
         found = assess(machine, et.Unified(clustering="point"))
         assert found.cluster_seam.tolist() == [0.0, 1.0, 1.0, 0.0]
-        assert not hasattr(assess(machine, et.Unified()), "cluster_seam")
+        assert not hasattr(assess(machine, et.Unified(clustering="sweep")), "cluster_seam")
 
 
 class TestLaws:
@@ -388,7 +388,7 @@ class TestComparison:
         concurrences = {k: float(e.concurrence["A-B"]) for k, e in found.entries.items()}
         assert concurrences["Global"] == pytest.approx(concurrences["Redfield"], abs=1e-3)
         assert concurrences["Local"] == 0.0
-        assert "one qubit" in found.refused["Reset"]
+        assert found.refused["Reset"] == "needs reservoirs of one qubit each; RC touches A, B"
 
     def test_near_levels_take_the_unified_equation(self) -> None:
         """2 Ω/κ = 0.1 at T = 8 and 2: Unified within 1 % of Redfield's current, Global off by half.
@@ -400,16 +400,19 @@ class TestComparison:
         exact = oracle.currents(generator, oracle.steady_state(generator))["H"]
         found = compare(unequal_pair(*values))
         assert isinstance(found.recommended, et.Unified)
-        assert found.reason.startswith("Unified: near levels")
+        assert found.reason.startswith("Unified: levels that it does not join")
         assert "Not Global: secular_ratio" in found.reason
         heat = {name: float(entry.heat_currents["H"]) for name, entry in found.entries.items()}
         assert heat["Unified"] == pytest.approx(exact, rel=0.01)
         assert abs(heat["Global"] - exact) > 0.5 * abs(exact)
 
     def test_a_sweep_has_one_recommendation(self) -> None:
-        """From near to far levels: one equation for all, and where others would be taken."""
+        """From near to far levels: one equation for all, and where others would be taken.
+
+        One clustering for the whole sweep is too wide, so that Redfield is taken.
+        """
         machine = unequal_pair((20.0, 20.0), np.array([0.02, 0.4, 5.0]), (8.0, 2.0), (0.2, 0.2))  # type: ignore[arg-type]
-        found = compare(machine)
+        found = compare(machine, [et.Global(), et.Unified(clustering="sweep"), et.Redfield()])
         assert isinstance(found.recommended, et.Redfield)
         assert found.preferred.tolist()[-1] == "Global"
         assert "Global would be taken at 1 of 3 points" in found.reason
@@ -426,6 +429,99 @@ class TestComparison:
         assert isinstance(found.recommended, et.Local)
         assert set(found.refused) == {"Global", "Unified", "Redfield", "UniversalLindblad"}
         assert "reset" in str(found)
+
+    # Beyond Ω = ε with dark transitions two sets of levels are closed, under all but local models.
+    closed = et.Machine(
+        [et.Qubit("A", 1.0), et.Qubit("B", 1.0)],
+        [et.exchange("A", "B", 1.5)],
+        [
+            et.Reservoir("hot", 2.0, {"A": 0.005}, below_zero="dark"),
+            et.Reservoir("cold", 0.5, {"B": 0.005}, below_zero="dark"),
+        ],
+    )
+
+    def test_nothing_is_recommended_where_nothing_is_fit(self) -> None:
+        """Reset has a state, but nothing resets; the others are beyond their limits or not unique.
+
+        Refusals that are equal are told once.
+        """
+        found = compare(self.closed)
+        assert {*found.entries} == {"Local", "Reset"}
+        assert found.recommended is None
+        assert found.preferred == ""
+        assert found.reason.startswith("No equation is fit. Not Local: interaction_gap_ratio")
+        assert "Not Reset: no reservoir of this machine resets." in found.reason
+        assert "No result from Global, Unified, Redfield and UniversalLindblad." in found.reason
+        assert "Unified, UniversalLindblad: The steady state is not unique" in str(found)
+        assert "Nothing is recommended. No equation is fit." in str(found)
+        assert "* " not in found.table()
+
+    def test_an_initial_state_is_passed_on(self) -> None:
+        """From |00⟩ the state is that of `steady_state`; what is no state is refused at once."""
+        start = [0.0, 0.0, 0.0, 1.0]
+        found = compare(self.closed, initial=start)
+        assert isinstance(found.recommended, et.Global)
+        expected = et.steady_state(self.closed, initial=start).heat_currents["hot"]
+        assert found["Global"].heat_currents["hot"] == pytest.approx(float(expected), rel=1e-12)
+        with pytest.raises(et.ParameterError, match="initial"):
+            compare(self.closed, initial=[1.0, 0.0])
+
+    def test_no_equation_has_one_steady_state(self) -> None:
+        """The singlet is dark at T = 0 whatever the equation: nothing to show, and said so."""
+        found = compare(et.two_qubit_machine(20.0, 20.0, 10.0, T_C=0.0).without("RA", "RB"))
+        assert not found.entries
+        assert found.recommended is None
+        assert found.reason.startswith("No equation has one steady state here")
+        assert found.to_dict()["recommended"] is None
+        assert str(found).startswith("Nothing is recommended. No equation has one")
+        with pytest.raises(et.ParameterError, match=r"RC touches A, B\.$"):
+            _ = found["Reset"]
+
+    def test_resets_are_recommended_beside_resets_only(self) -> None:
+        """Strong interaction: Local unfit, Reset fit beside a reset, with its own reason."""
+        resets = [
+            et.ResetReservoir("h", "A", 0.1, 2.0),
+            et.ResetReservoir("c", "B", 0.1, 1.0),
+        ]
+        machine = et.Machine(self.closed.subsystems, [et.exchange("A", "B", 0.9)], resets)
+        found = compare(machine)
+        assert isinstance(found.recommended, et.Reset)
+        assert found.reason.startswith("Reset: a reservoir resets")
+        assert found.refused["Global"].startswith("describes no resets; h, c reset")
+
+    @pytest.mark.parametrize(
+        ("bath", "told"),
+        [
+            (et.Reservoir("lead", 1.0, {"A": 0.1}, statistics="fermi"), "lead is of fermions"),
+            (et.Reservoir("line", 1.0, {"A": 0.1}, chemical_potential=-1.0), "line has one"),
+            (et.Reservoir("three", 1.0, {"M": 0.1}), "one qubit each; three touches M"),
+        ],
+        ids=lambda value: getattr(value, "name", None),
+    )
+    def test_what_no_reset_stands_for_is_told_briefly(self, bath: et.Reservoir, told: str) -> None:
+        """Fermions, a chemical potential, three levels: each by name."""
+        part = et.Qudit("M", gap=1.0, dimension=3) if "M" in bath.couplings else et.Qubit("A", 1.0)
+        found = compare(et.Machine([part], reservoirs=[bath]), [et.Reset()])
+        assert found.refused["Reset"].startswith("needs ")
+        assert found.refused["Reset"].endswith(told)
+
+    def test_what_no_choice_cures_is_named(self) -> None:
+        """Limits beyond which every equation is, or every fit one; none where one equation is fine.
+
+        The figures themselves are the oracle: `beyond` of each equation.
+        """
+        both = "weak_coupling_ratio and counter_rotating_ratio are beyond their limits under every"
+        machine = et.two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0)
+        found = compare(machine)
+        assert found.reason.endswith(f"{both} equation: no choice here cures that.")
+        for entry in found.entries.values():
+            assert entry.validity.beyond("weak_coupling_ratio")
+            assert entry.validity.beyond("counter_rotating_ratio")
+        narrow = compare(et.two_qubit_machine(20.0, 20.0, 1.0, 5.0, 5.0, 1.0, *[1e-3] * 4))
+        assert "no choice" not in narrow.reason
+        sweep = compare(et.two_qubit_machine(20.0, 20.0, [1.0, 9.0], 5.0, 5.0, 1.0, *[1e-3] * 4))
+        told = "counter_rotating_ratio is beyond its limit under every equation at some points:"
+        assert told in sweep.reason
 
     def test_json_and_errors(self) -> None:
         """`to_dict` is strict JSON, +∞ as text; wrong arguments are named."""

@@ -50,9 +50,10 @@ from entherm.occupation import bose_einstein, fermi_dirac
 from entherm.pair_measures import concurrence, formation, negativity
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
-from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum, Tabulated
+from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum
 from entherm.steady_state import SteadyState, steady_state
 from entherm.subsystems import Oscillator, Qubit, Qudit
+from entherm.tabulated import Tabulated
 from entherm.two_qubit import two_qubit_machine
 from entherm.units import Units
 from entherm.validity import Validity

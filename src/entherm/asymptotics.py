@@ -12,15 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import FREQUENCY_TOLERANCE, diagonalise
 from entherm.clusters import fixed_over
-from entherm.coherent import between_levels, currents, solved_plan
+from entherm.coherent import LARGEST_ELEMENT, between_levels, currents, solved_plan
 from entherm.equations import Equation
 from entherm.errors import OscillatingCoherenceError, ParameterError
+from entherm.failures import stateless_error
 from entherm.frame import frame_of
 from entherm.liouvillian import Matrix, all_elements, generator, population_elements
 from entherm.machine import Machine
 from entherm.null_space import ELEMENT_TOLERANCE, null_space, peripheral_space
-from entherm.parameters import Array
-from entherm.point_stage import SolvedPlan
+from entherm.point_stage import Currents, SolvedPlan
 
 
 def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:
@@ -91,7 +91,7 @@ def settled(
     count = machine.shape[0] if machine.shape else 1
     size = len(initial)
     rho = np.full((count, size, size), np.nan, complex)
-    found: dict[str, Array] = {}
+    found: Currents = {}
     restless = {}
     for k in range(count):
         point = machine.take(np.array([k])) if machine.shape else machine
@@ -105,9 +105,7 @@ def settled(
     return solved_plan(machine, rho, found), restless
 
 
-def _settled(
-    machine: Machine, equation: Equation, initial: Matrix
-) -> tuple[Matrix, dict[str, float]]:
+def _settled(machine: Machine, equation: Equation, initial: Matrix) -> tuple[Matrix, Currents]:
     levels = frame_of(machine, equation).levels
     count = len(levels)
     vectors = levels.matrix.reshape(count, count)
@@ -120,7 +118,9 @@ def _settled(
     chosen = np.array([start[e] for e in whole.elements])
     _require_settling(total, chosen)
     end = null_space(total, whole.elements).end(chosen)
-    flows = {name: float(np.ravel(q)[0]) for name, q in currents(whole, end).items()}
+    if np.abs(end).max() > LARGEST_ELEMENT:
+        raise stateless_error(machine, np.zeros(1, int))
+    flows = {name: np.ravel(q)[0] for name, q in currents(whole, end).items()}
     state = between_levels(whole.frame, whole.elements, end).reshape(count, count)
     if not whole.frame.diagonal:
         state[np.abs(state) < ELEMENT_TOLERANCE] = 0.0
@@ -157,6 +157,6 @@ def _require_settling(generator: Matrix, start: NDArray[np.complex128]) -> None:
         raise OscillatingCoherenceError(
             "Argument 'initial' must settle, but it holds a coherence that oscillates for ever at "
             f"frequency {', '.join(map(str, frequencies))}: no reservoir damps it; start without "
-            "coherence between the dark level and the others, or couple the dark level.",
+            "that coherence, or couple what holds it to a reservoir.",
             frequencies,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from entherm.parameters import Array
 from entherm.rate_equation import dephasing_operator
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
+
+Weights = Callable[[Array], Array]
 
 _SIGNS = {"down": np.asarray(1.0), "up": np.asarray(-1.0)}
 
@@ -109,11 +111,9 @@ def _channel(
     spectrum: dict[Transition, Array],
 ) -> Channel:
     def matrix(amplitudes: Amplitudes) -> NDArray[Any]:
-        if way == "up":
-            amplitudes = {(j, i): np.conj(a) for (i, j), a in amplitudes.items()}
         return matrix_of(levels, amplitudes, 0.0)
 
-    modes = tuple(map(matrix, drive.modes))
+    modes = tuple(matrix(_turned(mode, way)) for mode in drive.modes)
     frequency = matrix_of(levels, omega, np.nan)
     # What is dark has no spectrum either, so that an undefined one does not reach the generator.
     lit = np.any(np.broadcast_arrays(False, *(m != 0.0 for m in modes)), axis=0)
@@ -123,33 +123,38 @@ def _channel(
         shift = np.where(lit, matrix_of(levels, lamb_shift(drive, omega, way), 0.0), 0.0)
     sign = np.sign(np.nan_to_num(frequency)) if way == "both" else _SIGNS[way]
     pairs = tuple((m, m) for m in modes)
-    if not drive.bath.correlated.constant and equation.interference == "arithmetic":
-        pairs = _correlated_pairs(drive, matrix, frequency)
-    elif not drive.bath.correlated.constant and equation.interference == "geometric":
-        modes = _rooted_modes(drive, matrix, frequency)
+    correlated, count = drive.bath.correlated, range(len(drive.couplings))
+    if not correlated.constant:
+        pairs = tuple(
+            (
+                matrix(_correlated(drive, way, omega, correlated.matrix, m)),
+                matrix(_turned(drive.couplings[m], way)),
+            )
+            for m in count
+        )
+        if equation.interference == "geometric":
+            roots = (_correlated(drive, way, omega, correlated.root, m) for m in count)
+            modes = tuple(map(matrix, roots))
     return Channel(modes, pairs, frequency, strength, shift, -sign)
 
 
-def _correlated_pairs(
-    drive: Drive, matrix: Any, omega: Array
-) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-    single = [matrix(c) for c in drive.couplings]
-    correlation = drive.bath.correlated.matrix(_finite(omega))
-    count = range(len(single))
-    return tuple((sum(correlation[..., k, m] * single[k] for k in count), single[m]) for m in count)
+def _correlated(
+    drive: Drive, way: Way, omega: dict[Transition, Array], weights: Weights, m: int
+) -> Amplitudes:
+    """Σ_k w_km(ω) g_k X_k of each transition, with a matrix w that depends on its frequency."""
+    found: Amplitudes = {}
+    couplings = [_turned(c, way) for c in drive.couplings]
+    for t, frequency in omega.items():
+        w = weights(frequency)
+        terms = [np.asarray(w[..., k, m] * c[t]) for k, c in enumerate(couplings) if t in c]
+        found[t] = np.asarray(sum(terms))
+    return found
 
 
-def _rooted_modes(drive: Drive, matrix: Any, omega: Array) -> tuple[NDArray[Any], ...]:
-    single = [matrix(c) for c in drive.couplings]
-    root = drive.bath.correlated.root(_finite(omega))
-    count = range(len(single))
-    return tuple(np.asarray(sum(root[..., k, m] * single[k] for k in count)) for m in count)
-
-
-def _finite(omega: Array) -> Array:
-    """Undriven elements take a frequency that is driven, which no table refuses."""
-    driven = omega[~np.isnan(omega)]
-    return np.where(np.isnan(omega), driven.flat[0] if driven.size else 0.0, omega)
+def _turned(amplitudes: Amplitudes, way: Way) -> Amplitudes:
+    if way != "up":
+        return amplitudes
+    return {(j, i): np.conj(a) for (i, j), a in amplitudes.items()}
 
 
 def matrix_of(levels: Levels, entries: Any, fill: float) -> NDArray[Any]:
@@ -268,10 +273,23 @@ def collision(machine: Machine, bath: Reservoir) -> tuple[int, Array, tuple[Arra
     return site, np.asarray(rate * (2.0 * filling + 1.0)), (up, np.asarray(1.0 - up))
 
 
+def _require_bare(machine: Machine, name: str, site: int) -> None:
+    """Refuse to reset what a field dresses: τ is thermal in the subsystem's own levels."""
+    dressed = [i for i in machine.interactions if i.between == (machine.names[site],)]
+    if dressed:
+        raise ParameterError(
+            f"reservoirs.{name}",
+            "reset a subsystem without a field of its own",
+            dressed[0].path,
+            "put the field into the gap or the levels, from which the thermal state is made",
+        )
+
+
 def _resets(
     frame: Frame, name: str, site: int, rate: Array, populations: tuple[Array, ...]
 ) -> Iterator[tuple[str, PlainJump]]:
     """P (τ ⊗ Tr_k ρ − ρ) = Σ p τ_n (|n⟩⟨m| ρ |m⟩⟨n| − ½ {|m⟩⟨m|, ρ}) over n, m."""
+    _require_bare(frame.machine, name, site)
     dimensions = frame.machine.dimensions
     size = dimensions[site]
     for n, population in enumerate(populations):

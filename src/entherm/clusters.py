@@ -60,12 +60,11 @@ def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Cl
     if not joined:
         return Clustered(levels, {})
     energies = np.stack(np.broadcast_arrays(*levels.energies), -1)
-    masks = np.broadcast_arrays(*joined.values())
-    equal = _equal_frequencies(driven)
-    shape = np.broadcast_shapes(energies.shape[:-1], masks[0].shape)
+    shapes = (mask.shape for mask in joined.values())
+    shape = np.broadcast_shapes(energies.shape[:-1], *shapes)
     projected = np.array(np.broadcast_to(energies, (*shape, len(levels))))
-    for pairs, points in _patterns(list(joined), masks, shape):
-        projection = _projection(len(levels), pairs, equal)
+    for demands, points in _patterns(joined, driven.groups, shape):
+        projection = _projection(len(levels), demands)
         projected[points] = np.broadcast_to(energies, projected.shape)[points] @ projection
     columns = tuple(np.array(projected[..., k]) for k in range(len(levels)))
     return Clustered(replace(levels, energies=columns), joined)
@@ -77,7 +76,8 @@ def fixed_over(machine: Machine, equation: Equation) -> Equation:
     Examples
     --------
     >>> from entherm import two_qubit_machine
-    >>> fixed_over(two_qubit_machine(20.0, 20.0, [0.1, 9.0]), Unified()).joined
+    >>> sweep = two_qubit_machine(20.0, 20.0, [0.1, 9.0])
+    >>> fixed_over(sweep, Unified(clustering="sweep")).joined
     ((1, 2),)
     """
     if not isinstance(equation, Unified | Local) or equation.joined is not None:
@@ -218,34 +218,30 @@ def level_scales(driven: Drives) -> tuple[list[Array], list[Array]]:
     return exits, thetas
 
 
-def _equal_frequencies(driven: Drives) -> list[tuple[Transition, Transition]]:
-    """Pairs of driven transitions whose frequencies are equal at every point."""
-    first: dict[bytes, Transition] = {}
-    found = []
-    for t, omega in driven.groups.items():
-        known = first.setdefault(omega.tobytes(), t)
-        if known != t:
-            found.append((known, t))
-    return found
-
-
 def _patterns(
-    pairs: list[Demand], masks: tuple[NDArray[np.bool_], ...], shape: tuple[int, ...]
+    joined: dict[Demand, Mask], groups: dict[Transition, Array], shape: tuple[int, ...]
 ) -> Iterator[tuple[list[Demand], Mask]]:
-    """Each set of joined pairs that occurs, with its points."""
-    stacked = np.stack([np.broadcast_to(m, shape) for m in masks], -1)
-    kinds, where = np.unique(stacked.reshape(-1, len(pairs)), axis=0, return_inverse=True)
+    """Each set of demands that occurs, with its points: what is joined, and what was equal."""
+    transitions = list(groups)
+    omega = np.stack([np.broadcast_to(w, shape) for w in groups.values()], -1)
+    # A group shares one value bit for bit: each transition is told by the first one of its group.
+    first = np.argmax(omega[..., :, None] == omega[..., None, :], axis=-1)
+    masks = np.stack([np.broadcast_to(m, shape) for m in joined.values()], -1)
+    code = np.concatenate([masks.astype(int), first], -1).reshape(-1, len(joined) + len(groups))
+    kinds, where = np.unique(code, axis=0, return_inverse=True)
     for number, kind in enumerate(kinds):
-        joined = [pair for pair, here in zip(pairs, kind, strict=True) if here]
-        yield joined, (where == number).reshape(shape)
+        demands = [d for d, here in zip(joined, kind[: len(joined)], strict=True) if here]
+        demands += [
+            (*transitions[k], *t)
+            for k, t in zip(kind[len(joined) :], transitions, strict=True)
+            if transitions[k] != t
+        ]
+        yield demands, (where == number).reshape(shape)
 
 
-def _projection(
-    count: int, joined: list[Demand], equal: list[tuple[Transition, Transition]]
-) -> Array:
+def _projection(count: int, demands: list[Demand]) -> Array:
     """Orthogonal projector on energies that meet every demand."""
-    rows = np.zeros((len(joined) + len(equal), count))
-    demands = [*joined, *((*t, *u) for t, u in equal)]
+    rows = np.zeros((len(demands), count))
     for row, demand in zip(rows, demands, strict=True):
         for level, sign in zip(demand, (1.0, -1.0, -1.0, 1.0), strict=False):
             row[level] += sign

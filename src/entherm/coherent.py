@@ -28,7 +28,7 @@ from entherm.liouvillian import (
 from entherm.machine import Machine
 from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array
-from entherm.point_stage import SolvedPlan
+from entherm.point_stage import Currents, SolvedPlan
 from entherm.reservoirs import Reservoir
 
 # Singular values of a generator below this fraction of the largest count as zero. Only this general
@@ -37,6 +37,9 @@ KERNEL_TOLERANCE = 1e-13
 
 # Memory for one block of points: a complex matrix for each reservoir and a few more at work.
 BLOCK_BYTES = 1 << 27
+
+# No density matrix has a larger element than 1; a Redfield state exceeds it by its error.
+LARGEST_ELEMENT = 2.0
 
 # Where the equation has no meaning, in place of the kernel's dimension.
 MEANINGLESS = -1
@@ -56,7 +59,7 @@ def solve_coherent(machine: Machine, equation: Equation) -> tuple[SolvedPlan, ND
         Populations, coherences and heat currents; NaN where there is no unique state.
     ndarray of int, of the machine's shape
         Dimension of the generator's kernel; `MEANINGLESS` where a driven transition has no
-        meaning.
+        meaning, 0 where its only null vector has no trace.
 
     Examples
     --------
@@ -86,7 +89,7 @@ def _blocks(machine: Machine) -> list[Machine]:
     return [machine.take(np.arange(k, min(k + step, size))) for k in range(0, size, step)]
 
 
-def solved_plan(machine: Machine, rho: Matrix, currents: dict[str, Array]) -> SolvedPlan:
+def solved_plan(machine: Machine, rho: Matrix, currents: Currents) -> SolvedPlan:
     """Arrange density matrices between levels of H_S (point, n, n) and currents by name.
 
     Examples
@@ -111,9 +114,7 @@ def solved_plan(machine: Machine, rho: Matrix, currents: dict[str, Array]) -> So
     )
 
 
-def _solve_block(
-    machine: Machine, equation: Equation
-) -> tuple[Matrix, dict[str, Array], NDArray[np.intp]]:
+def _solve_block(machine: Machine, equation: Equation) -> tuple[Matrix, Currents, NDArray[np.intp]]:
     """ρ between levels of H_S (..., n, n), currents by name, and the kernel's dimension."""
     whole = generator(machine, equation)
     populations = [k for k, (a, b) in enumerate(whole.elements) if a == b]
@@ -129,12 +130,17 @@ def _solve_block(
         elements[unique] = eliminate_coherences(total[unique], populations)[1]
     # Rates too far apart to be solved are too far apart to be told from zero.
     kernel = np.where(unique & ~np.isfinite(elements).all(-1), 2, kernel)
+    # Of an equation that is not positive the null vector may have no trace: then no state is
+    # stationary, and what the trace was divided by is rounding.
+    traceless = unique & (np.abs(elements).max(-1) > LARGEST_ELEMENT)
+    elements[traceless] = np.nan
+    kernel = np.where(traceless, 0, kernel)
     rho = between_levels(whole.frame, whole.elements, elements)
     return rho, currents(whole, elements), np.where(meaningless, MEANINGLESS, kernel)
 
 
-def currents(whole: Generator, elements: Matrix) -> dict[str, Array]:
-    """Return heat by source, ``"work"``, and ``quanta NAME`` of each thermal reservoir.
+def currents(whole: Generator, elements: Matrix) -> Currents:
+    """Return heat by source, ``"work"``, and by (``"quanta"``, name) what is counted in quanta.
 
     Heat is J_E − μ J_N.
 
@@ -142,15 +148,15 @@ def currents(whole: Generator, elements: Matrix) -> dict[str, Array]:
     --------
     >>> from entherm import Global, two_qubit_machine
     >>> whole = generator(two_qubit_machine(20.0, 20.0, 10.0).without("RB", "RC"), Global())
-    >>> sorted(currents(whole, np.zeros(len(whole.elements), complex)))
-    ['RA', 'dephasing', 'quanta RA', 'work']
+    >>> list(currents(whole, np.zeros(len(whole.elements), complex)))
+    [('quanta', 'RA'), 'RA', 'dephasing', 'work']
     """
-    found = {}
+    found: Currents = {}
     for bath in whole.frame.machine.reservoirs:
         energy = whole.energy_current(bath.name, elements)
         if isinstance(bath, Reservoir) and bath.name in whole.quanta:
             quanta = whole.quanta_current(bath.name, elements)
-            found[f"quanta {bath.name}"] = quanta
+            found["quanta", bath.name] = quanta
             energy = (
                 energy - bath.chemical_potential * quanta if bath.has_chemical_potential else energy
             )

@@ -8,26 +8,28 @@ The recommendation follows one rule, at each point:
 3. `Redfield`, where clusters overlap or spread, if its state is positive (`negativity_of_state`).
 4. `UniversalLindblad`, whose state always is.
 5. `Local`, only where the interaction is small against gaps and temperatures and entropy does not
-   decrease; then `Reset`, which is a model of its own.
+   decrease; then `Reset`, which is a model of its own: only beside a `ResetReservoir`.
 
 Figures that all share (weak coupling, broadening, counter-rotating terms) decide nothing here: no
-equation of this list cures them, and they stay in the warnings. Over a sweep one equation is
+equation of this list cures them, and the reason names them at its end. Over a sweep one equation is
 recommended for all points: the first of the list that is fit everywhere, else the one fit at most
-points.
+points. Nothing is recommended where none is fit, or none has one steady state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import combinations
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from entherm.asymptotics import density_matrix_from
 from entherm.checks import items_of
-from entherm.comparison_entry import CRITERIA, Entry
+from entherm.comparison_entry import CRITERIA, SHARED, Entry, refusal
 from entherm.equations import EQUATIONS, Equation
 from entherm.errors import EnthermError, ParameterError
 from entherm.machine import Machine, require_machine
@@ -45,7 +47,8 @@ class Comparison:
     entries : dict of str to Entry
         By name of the equation; two with the same name are told apart by their options.
     refused : dict of str to str
-        Equations that cannot describe the machine, with the reason.
+        Equations without a result: they cannot describe the machine, or have no single steady
+        state; with the reason.
     """
 
     def __init__(
@@ -57,14 +60,15 @@ class Comparison:
     def __getitem__(self, name: str) -> Entry:
         if name not in self.entries:
             why = self.refused.get(name, f"not compared: {', '.join(self.entries)}")
-            raise ParameterError("equation", "be one of the comparison", repr(name), why)
+            raise ParameterError(
+                "equation", "be one of the comparison", repr(name), why.rstrip(".")
+            )
         return self.entries[name]
 
     @cached_property
     def _ranked(self) -> list[str]:
         """Names in the order of preference."""
-        kinds = [kind for kind, _, _ in CRITERIA]
-        return sorted(self.entries, key=lambda k: kinds.index(type(self.entries[k].equation)))
+        return sorted(self.entries, key=_rank)
 
     @cached_property
     def preferred(self) -> NDArray[np.str_]:
@@ -86,15 +90,22 @@ class Comparison:
 
     @cached_property
     def reason(self) -> str:
-        """Why, in words, and where another one would be taken."""
+        """Why, in words, where another one would be taken, and what no choice cures."""
+        if not self.entries:
+            return "No equation has one steady state here: see why for each."
+        ranked, refused = self._ranked, sorted(self.refused, key=_rank)
         if self._best is None:
-            return "No equation is fit: see the warnings of each."
-        entry = self.entries[self._best]
-        (why,) = (words for kind, _, words in CRITERIA if isinstance(entry.equation, kind))
-        passed = [self._objection(name) for name in self._ranked[: self._ranked.index(self._best)]]
-        text = [f"{self._best}: {why}{self._fit_words(entry)}."]
-        text += [f"Not {words}." for words in passed]
-        return " ".join(text + [f"{words}." for words in self._elsewhere()])
+            text, passed = ["No equation is fit."], ranked
+        else:
+            entry = self.entries[self._best]
+            (why,) = (words for kind, _, words in CRITERIA if isinstance(entry.equation, kind))
+            text = [f"{self._best}: {why}{self._fit_words(entry)}."]
+            passed = ranked[: ranked.index(self._best)]
+            refused = [name for name in refused if _rank(name) < _rank(self._best)]
+        text += [f"Not {self._objection(name)}." for name in passed]
+        text += [f"No result from {listed(refused)}."] if refused else []
+        elsewhere = () if self._best is None else self._elsewhere()
+        return " ".join([*text, *(f"{words}." for words in elsewhere), *self._incurable()])
 
     def _fit_words(self, entry: Entry) -> str:
         if not self.machine.shape or np.all(entry.fit):
@@ -111,8 +122,25 @@ class Comparison:
                 for k in names
                 if k in entry.validity.names and np.any(entry.validity.beyond(k))
             ]
-            return f"{name}: {', '.join(beyond) or 'it has no state somewhere'}"
+            return f"{name}: {', '.join(beyond) or self._without_figures(entry)}"
         return name
+
+    def _without_figures(self, entry: Entry) -> str:
+        if entry.is_foreign:
+            return "no reservoir of this machine resets"
+        return "it has no state somewhere"
+
+    def _incurable(self) -> Iterator[str]:
+        """What is beyond its limit whichever equation is taken."""
+        every = [*self.entries.values()]
+        fit = [entry for entry in every if np.any(entry.fit)] or every
+        names = [name for name in SHARED if _all_beyond(name, fit)]
+        if names:
+            whole = all(_all_beyond(name, every) for name in names)
+            are = "is beyond its limit" if len(names) == 1 else "are beyond their limits"
+            those = "every equation" if whole else "every equation that is fit"
+            points = " at some points" if self.machine.shape else ""
+            yield f"{listed(names)} {are} under {those}{points}: no choice here cures that."
 
     def _elsewhere(self) -> list[str]:
         """Where other equations come first in the rule, for a sweep."""
@@ -161,13 +189,22 @@ class Comparison:
     def __repr__(self) -> str:
         return str(self)
 
+    @property
+    def refusals(self) -> dict[str, tuple[str, ...]]:
+        """The reasons of `refused`, each with the equations that it holds for."""
+        return {
+            why: tuple(name for name, own in self.refused.items() if own == why)
+            for why in dict.fromkeys(self.refused.values())
+        }
+
     def __str__(self) -> str:
-        refused = [f"  {name}: {why}" for name, why in self.refused.items()]
+        refused = [f"  {', '.join(names)}: {why}" for why, names in self.refusals.items()]
+        verdict = "Nothing is recommended" if self._best is None else "* recommended"
         return "\n".join(
             [
-                self.table(),
-                f"* recommended. {self.reason}",
-                *(["Not able to describe this machine:", *refused] if refused else []),
+                *([self.table()] if self.entries else []),
+                f"{verdict}. {self.reason}",
+                *(["Without a result:", *refused] if refused else []),
             ]
         )
 
@@ -188,6 +225,8 @@ def compare(
     machine: Machine,
     equations: Iterable[Equation] | None = None,
     pair: tuple[str, str] | None = None,
+    *,
+    initial: ArrayLike | None = None,
 ) -> Comparison:
     """Solve a machine under several equations, at every point of its shape.
 
@@ -198,6 +237,9 @@ def compare(
         Left out, all six with their defaults.
     pair : (str, str), optional
         Two qubits whose concurrence is shown; left out, every pair of qubits.
+    initial : array_like, optional
+        A ket or density matrix as in `steady_state`, from which the state is reached under
+        equations where it is not unique.
 
     Returns
     -------
@@ -207,7 +249,7 @@ def compare(
     Raises
     ------
     ParameterError
-        For what is no equation, or a pair that is not of two qubits.
+        For what is no equation, a pair that is not of two qubits, and what is no initial state.
 
     Examples
     --------
@@ -218,25 +260,60 @@ def compare(
     ('Global', 0.0)
     """
     require_machine(machine)
-    given = [kind() for kind in EQUATIONS] if equations is None else equations
-    rules = items_of(given, "equations", "give e.g. [Global(), Redfield()]")
-    for rule in rules:
-        if not isinstance(rule, Equation):
-            raise ParameterError("equations", "be equations", repr(rule), "give e.g. [Global()]")
-    names = [machine.names[k] for k, d in enumerate(machine.dimensions) if d == 2]
-    pairs = tuple(combinations(names, 2)) if pair is None else (pair,)
-    if pair is not None and (sorted({*pair} & {*names}) != sorted(pair)):
-        raise ParameterError("pair", "name two qubits", repr(pair), f"of {', '.join(names)}")
+    rules = _rules(equations)
+    pairs = _pairs_of(machine, pair)
+    start = None if initial is None else density_matrix_from(initial, prod(machine.dimensions))
     entries: dict[str, Entry] = {}
     refused: dict[str, str] = {}
     kinds = [rule.name for rule in rules]
     for rule in rules:
         name = rule.name if kinds.count(rule.name) == 1 else repr(rule)
         try:
-            state = steady_state(machine, rule, on_invalid="nan")
+            state = steady_state(machine, rule, on_invalid="nan", initial=start)
             if np.all(state.reason != 0):
-                steady_state(machine, rule)  # raises, with the reason
+                steady_state(machine, rule, initial=start)  # raises, with the reason
             entries[name] = Entry(rule, state, pairs)
         except EnthermError as error:
-            refused[name] = str(error)
+            refused[name] = refusal(machine, rule, error)
     return Comparison(machine, entries, refused)
+
+
+def _rules(equations: Iterable[Equation] | None) -> list[Equation]:
+    given = [kind() for kind in EQUATIONS] if equations is None else equations
+    rules: list[Equation] = list(items_of(given, "equations", "give e.g. [Global(), Redfield()]"))
+    for rule in rules:
+        if not isinstance(rule, Equation):
+            raise ParameterError("equations", "be equations", repr(rule), "give e.g. [Global()]")
+    return rules
+
+
+def _pairs_of(machine: Machine, pair: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:
+    names = [machine.names[k] for k, d in enumerate(machine.dimensions) if d == 2]
+    if pair is None:
+        return tuple(combinations(names, 2))
+    if sorted({*pair} & {*names}) != sorted(pair):
+        raise ParameterError("pair", "name two qubits", repr(pair), f"of {', '.join(names)}")
+    return (pair,)
+
+
+def _rank(name: str) -> int:
+    """Where an equation stands in the order of preference, options or not."""
+    return [kind.__name__ for kind, _, _ in CRITERIA].index(name.partition("(")[0])
+
+
+def _all_beyond(name: str, entries: Iterable[Entry]) -> bool:
+    """Whether all equations have a figure, beyond its limit somewhere."""
+    judged = [entry.validity for entry in entries]
+    return all(name in one.names and np.any(one.beyond(name)) for one in judged)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as English lists them.
+
+    Examples
+    --------
+    >>> listed(["Global", "Unified", "Local"]), listed(["Global"])
+    ('Global, Unified and Local', 'Global')
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

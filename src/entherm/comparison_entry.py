@@ -18,7 +18,11 @@ from entherm.equations import (
     Unified,
     UniversalLindblad,
 )
+from entherm.errors import EnthermError, ParameterError
+from entherm.machine import Machine
 from entherm.parameters import Array
+from entherm.reservoirs import Reservoir
+from entherm.reset_reservoir import ResetReservoir
 from entherm.steady_state import SteadyState
 from entherm.validity import Validity, assess
 
@@ -30,17 +34,17 @@ CRITERIA: tuple[tuple[type[Equation], tuple[str, ...], str], ...] = (
     (
         Unified,
         ("secular_ratio", "cluster_spread"),
-        "near levels form narrow clusters that are apart from the rest",
+        "levels that it does not join are apart, and its clusters are narrow",
     ),
     (
         Redfield,
         ("negativity_of_state",),
-        "levels overlap or their clusters are wide, and the Redfield state is positive",
+        "it asks for no levels apart, and its state is positive",
     ),
     (
         UniversalLindblad,
         (),
-        "levels overlap, and the state of the universal Lindblad equation is positive",
+        "it asks for no levels apart, and its state is positive always",
     ),
     (
         Local,
@@ -53,7 +57,16 @@ CRITERIA: tuple[tuple[type[Equation], tuple[str, ...], str], ...] = (
         ),
         "the interaction is small against gaps and temperatures",
     ),
-    (Reset, (), "the reservoirs reset, which no equation of weak coupling describes"),
+    (Reset, (), "a reservoir resets, which no equation of weak coupling describes"),
+)
+# Figures of what every equation assumes, so that none is a cure for another.
+SHARED = (
+    "weak_coupling_ratio",
+    "broadening_ratio",
+    "counter_rotating_ratio",
+    "rotating_wave_violation",
+    "retardation_ratio",
+    "truncation",
 )
 
 
@@ -98,10 +111,16 @@ class Entry:
         """Where it has a steady state."""
         return np.asarray(self.state.reason == 0)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is the model of resets on a machine in which nothing resets."""
+        resets = any(isinstance(bath, ResetReservoir) for bath in self.state.machine.reservoirs)
+        return isinstance(self.equation, Reset) and not resets
+
     @cached_property
     def fit(self) -> Mask:
         """Where the rule of this module admits it."""
-        admitted = self.solved
+        admitted = self.solved & (not self.is_foreign)
         for kind, names, _ in CRITERIA:
             if isinstance(self.equation, kind):
                 for name in set(names) & set(self.validity.names):
@@ -120,6 +139,43 @@ class Entry:
             "notes": list(self.validity.notes),
             "fit": self.fit.tolist(),
         }
+
+
+def refusal(machine: Machine, equation: Equation, error: EnthermError) -> str:
+    """Say why an equation has no result, in few words where it cannot describe the machine.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> m = two_qubit_machine(1.0, 1.0, 0.5)
+    >>> refusal(m, Reset(), ParameterError("equation", "be another", "Reset()", "take one"))
+    'needs reservoirs of one qubit each; RC touches A, B'
+    """
+    if not isinstance(error, ParameterError) or error.path != "equation":
+        return str(error)
+    if isinstance(equation, Reset):
+        return _unlike_resets(machine) or str(error)
+    resets = [b.name for b in machine.reservoirs if isinstance(b, ResetReservoir)]
+    if not resets:
+        return str(error)
+    verb = "resets" if len(resets) == 1 else "reset"
+    return f"describes no resets; {', '.join(resets)} {verb} a subsystem in its bare levels"
+
+
+def _unlike_resets(machine: Machine) -> str:
+    """What of a machine's thermal reservoirs no reset stands for; empty if nothing is found."""
+    qubits = {n for n, d in zip(machine.names, machine.dimensions, strict=True) if d == 2}
+    thermal = [bath for bath in machine.reservoirs if isinstance(bath, Reservoir)]
+    for bath in thermal:
+        if len(bath.couplings) > 1 or not qubits.issuperset(bath.couplings):
+            touched = ", ".join(bath.couplings)
+            return f"needs reservoirs of one qubit each; {bath.name} touches {touched}"
+    for bath in thermal:
+        if bath.statistics != "bose":
+            return f"needs bosonic reservoirs; {bath.name} is of fermions"
+        if bath.has_chemical_potential:
+            return f"needs reservoirs without a chemical potential; {bath.name} has one"
+    return ""
 
 
 def plain(value: Any) -> Any:

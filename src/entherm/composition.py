@@ -19,7 +19,7 @@ from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError
 from entherm.interactions import Interaction
 from entherm.operators import embedded, is_hermitian, named_operator
-from entherm.parameters import Array
+from entherm.parameters import Array, require
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.subsystems import Subsystem
@@ -197,6 +197,10 @@ class Composition:
             for a, b in bath.correlated.pairs:
                 sites = (self.names.index(a), self.names.index(b))
                 first, second = (self.subsystems[k] for k in sites)
+                for part in (first, second):
+                    gap, rule = part.gap_above_ground, f"touch E_1 > E_0 (of {part.name})"
+                    remedy = "a line couples the step from |0> up"
+                    require(gap > 0.0, gap, f"{bath.path}.delays", rule, remedy)
                 omega = np.asarray(0.5 * (first.gap_above_ground + second.gap_above_ground))
                 delays = bath.correlated.delays
                 try:

@@ -62,7 +62,7 @@ def require_meaning(machine: Machine, total: Matrix) -> None:
 
     Examples
     --------
-    >>> from entherm import two_qubit_machine
+    >>> from entherm import Global, two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
     >>> require_meaning(m, generator(m, Global()).total)
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -73,3 +74,6 @@ class Dephasing:
         value = np.asarray(value)
         value.setflags(write=False)
         object.__setattr__(self, "rate", value)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # NumPy's own pickles come back writeable
+        return Dephasing, (self.rate,)

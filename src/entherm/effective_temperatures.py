@@ -8,6 +8,7 @@ import numpy as np
 
 from entherm.bohr import diagonalise
 from entherm.equations import Equation
+from entherm.jumps import Drive
 from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.rate_equation import rate_equation
@@ -30,7 +31,9 @@ class EffectiveTemperatures:
     ) -> None:
         self._machine, self._populations = machine, populations
         self._rates = rate_equation(machine, diagonalise(machine), equation)
-        self.transitions = tuple(self._rates.frequencies)
+        # Each pair once, though two reservoirs, or one of fermions, may name it both ways.
+        every = self._rates.frequencies
+        self.transitions = tuple((i, j) for i, j in every if (j, i) not in every or i < j)
         self.frequencies = self._stacked(self._rates.frequencies.values())
 
     @property
@@ -60,7 +63,7 @@ class EffectiveTemperatures:
         found = []
         for i, j in self.transitions:
             up = sum(self._rates.rates[n].get((j, i), 0.0) for n in names)
-            excess = sum(self._excess(n, (i, j)) for n in names)
+            excess = sum(self._excess(n, (i, j)) - self._excess(n, (j, i)) for n in names)
             found.append(effective_temperature(self._rates.frequencies[i, j], up, excess))
         return self._stacked(found)
 
@@ -70,10 +73,17 @@ class EffectiveTemperatures:
         if transition not in drive.strengths:
             return 0.0
         omega = self._rates.frequencies[transition]
-        usable = omega if drive.bath.statistics == "fermi" else np.where(omega > 0.0, omega, np.nan)
-        sign = np.where(omega < 0.0, -1.0, 1.0) if drive.hermitian else 1.0
-        magnitude = np.abs(omega) if drive.hermitian else usable
-        return np.asarray(drive.strengths[transition] * sign * drive.bath.excess(magnitude))
+        strength = drive.strengths[transition]
+        if drive.hermitian:
+            return np.asarray(strength * np.sign(omega) * self._excess_at(drive, np.abs(omega)))
+        found = strength * self._excess_at(drive, omega)
+        return np.asarray(np.where(drive.bath.has_modes(omega), found, np.nan))
+
+    @staticmethod
+    def _excess_at(drive: Drive, omega: Array) -> Array:
+        known = drive.bath.spectrum.covers(np.abs(omega))
+        safe = np.where(known, omega, drive.bath.spectrum.somewhere)
+        return np.asarray(np.where(known, drive.bath.excess(safe), np.nan))
 
     def from_populations(self) -> Array:
         """T_eff = ω / ln(p_lower / p_upper); shape (..., t)."""

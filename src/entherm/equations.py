@@ -132,9 +132,9 @@ class Unified(Equation):
     ----------
     threshold : float
         c; at θ = 72 κ the default joins what is closer than 6 widths.
-    clustering : {"sweep", "point"}
-        One clustering for all points, of the pairs that are near anywhere; or one for each point,
-        with a seam where it changes.
+    clustering : {"point", "sweep"}
+        One for each point, with a seam where it changes, which `validity` draws; or one for all
+        points, of the pairs that are near anywhere.
     lamb_shift : {"absorbed", "explicit"}
         As in `Global`.
     joined : tuple of (int, int), optional
@@ -153,7 +153,7 @@ class Unified(Equation):
 
     reference: ClassVar[Reference] = "clustered"
     threshold: float = CLUSTER_THRESHOLD
-    clustering: Clustering = "sweep"
+    clustering: Clustering = "point"
     lamb_shift: LambShift = "absorbed"
     joined: tuple[tuple[int, ...], ...] | None = None
 
@@ -194,7 +194,7 @@ class Local(Equation):
 
     reference: ClassVar[Reference] = "bare"
     threshold: float = CLUSTER_THRESHOLD
-    clustering: Clustering = "sweep"
+    clustering: Clustering = "point"
     heat: HeatRule = "total"
     lamb_shift: LambShift = "absorbed"
     joined: tuple[tuple[int, ...], ...] | None = None

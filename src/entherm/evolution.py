@@ -30,6 +30,7 @@ from entherm.observables import Observable
 from entherm.pair_measures import PairMeasure
 from entherm.parameters import Array, parameter, require
 from entherm.plan import Piece, Plan
+from entherm.point_stage import Currents
 from entherm.propagation import propagated
 from entherm.solution import Solution
 
@@ -251,7 +252,7 @@ def _times(times: ArrayLike) -> Array:
 
 def _solve(
     machine: Machine, equation: Equation, start: Matrix, times: Array, mixed: bool
-) -> tuple[Matrix, dict[str, Array]]:
+) -> tuple[Matrix, Currents]:
     """ρ between levels of H_S (..., t, n, n), and currents by name."""
     whole = _generator(TimedMachine(machine, len(times), mixed), equation)
     require_meaning(machine, whole.total[..., 0, :, :])

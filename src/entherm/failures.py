@@ -16,15 +16,11 @@ from entherm.clusters import fixed_over
 from entherm.equations import Equation
 from entherm.errors import EnthermError, InvalidMachineError, NonUniqueSteadyStateError
 from entherm.frame import frame_of
-from entherm.interactions import Exchange
 from entherm.invariants import LARGEST_DIMENSION, WITHOUT_WORDS, Invariants, invariants
 from entherm.jumps import Drive, bohr_frequency, drives
 from entherm.machine import Machine
-from entherm.operators import is_hermitian
-from entherm.parameters import Array
 from entherm.places import Points, hamiltonian_point, on_request, value_at, where_at
-from entherm.reservoirs import Reservoir
-from entherm.subsystems import Qubit
+from entherm.undefined import frequency_error
 
 Edge = tuple[int, int]
 
@@ -39,6 +35,7 @@ class Reason(IntEnum):
     FREQUENCY_NOT_POSITIVE = 1
     NOT_UNIQUE = 2
     OSCILLATES = 3
+    NO_STATE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,103 +90,16 @@ def undefined_elements(
     The element ⟨λ1|X|λ1⟩ of reservoir 'R' acts at frequency 0, ...
     """
     for name, drive in driven.items():
-        undefined = np.any(np.isnan(np.broadcast_arrays(*drive.spectrum(np.asarray(0.0)))), axis=0)
-        if not np.any(undefined):
-            continue
         lit = {t: mode[t] != 0.0 for mode in drive.modes for t in sorted(mode) if t[0] == t[1]}
+        if not lit:
+            continue
+        undefined = np.any(np.isnan(np.broadcast_arrays(*drive.spectrum(np.asarray(0.0)))), axis=0)
         where = np.any(np.broadcast_arrays(False, *lit.values()), axis=0) & undefined & ~elsewhere
         points = np.flatnonzero(np.broadcast_to(where, machine.shape))
         if points.size:
             edge = next(t for t in lit if value_at(machine, lit[t], points))
             error = frequency_error(machine, name, edge, np.asarray(0.0), points)
             yield Failure(Reason.FREQUENCY_NOT_POSITIVE, points, error)
-
-
-def frequency_error(
-    machine: Machine,
-    bath: str,
-    edge: Edge,
-    omega: Array,
-    points: Points,
-    names: tuple[str, str] | None = None,
-) -> InvalidMachineError:
-    """Say why a reservoir has no mode at a transition, at the first bad point, and what to do.
-
-    Parameters
-    ----------
-    machine : Machine
-        Of the whole shape.
-    bath : str
-    edge : (int, int)
-        The levels.
-    omega : ndarray
-        The Bohr frequency, negative if the transition goes up.
-    points : ndarray of int
-        Flat indices of the bad points.
-    names : (str, str), optional
-        The two levels in words; left out, λ and their label.
-    """
-    reservoir = machine.reservoir(bath)
-    assert isinstance(reservoir, Reservoir)  # a reset has no transition
-    value = value_at(machine, omega, points)
-    where = where_at(machine, points)
-    first, last = names or (f"λ{edge[0] + 1}", f"λ{edge[1] + 1}")
-    element = f"⟨{first}|X|{first}⟩" if first == last else f"{first} → {last}"
-    local = machine.coupling_operator(reservoir, next(iter(reservoir.couplings)))[1]
-    potential = value_at(machine, reservoir.chemical_potential, points)
-    if is_hermitian(local):
-        thing = f"The element {element}" if first == last else f"The transition {element}"
-        message = (
-            f"{thing} of reservoir '{bath}' acts at frequency 0{where}, where its spectrum "
-            f"{reservoir.spectrum} has no finite S(0) = 2 lim f n: give it one that vanishes "
-            "there, e.g. spectrum=Ohmic(...), or "
-        )
-        message += "an operator without that element" if first == last else "lift the degeneracy"
-    elif value > 0.0:
-        message = (
-            f"The transition {element}, which reservoir '{bath}' drives, must have a Bohr "
-            f"frequency above the chemical potential {potential:.6g} of its bosons, got "
-            f"{value:.6g}{where}: their occupation has no meaning there; lower chemical_potential, "
-            "or couple by statistics='fermi'"
-        )
-    elif special := _beyond_bound(machine, edge, value, points):
-        return special
-    else:
-        message = (
-            f"The transition {element}, which reservoir '{bath}' drives, must have a positive Bohr "
-            f"frequency, got {value:.6g}{where}: a rotating-wave coupling has no resonant mode "
-            "there; couple by operator='x', or take the transition as dark with "
-            "below_zero='dark', or lower the interaction strengths or raise the gaps"
-        )
-    return InvalidMachineError(message + on_request(machine))
-
-
-def _beyond_bound(
-    machine: Machine, edge: Edge, value: float, points: Points
-) -> InvalidMachineError | None:
-    """Name the bound that the paper's two qubits have, where it is what is broken."""
-    if len(machine.subsystems) != 2 or len(machine.interactions) != 1:
-        return None
-    (first, second), exchange = machine.subsystems, machine.interactions[0]
-    if not (isinstance(first, Qubit) and isinstance(second, Qubit)):
-        return None
-    if not isinstance(exchange, Exchange) or edge not in ((0, 1), (2, 3)):
-        return None
-    path = f"exchange.{exchange.name}.strength"
-    a, b, strength = (
-        value_at(machine, x, points) for x in (first.gap, second.gap, exchange.strength)
-    )
-    bound = float(np.sqrt(a * b))
-    if abs(strength) < bound * (1.0 - 1e-6):
-        return None
-    message = (
-        f"Argument '{path}' must satisfy |Omega| < sqrt(epsilon_{first.name}*epsilon_{second.name})"
-        f" = {bound:.12g}, got {strength!r}{where_at(machine, points)}: beyond it omega_1 = "
-        f"{value:.6g} <= 0 and the rotating-wave coupling of Eq. (4) has no resonant mode; lower "
-        "|Omega| or raise the gaps, couple by operator='x', or take the transition as dark with "
-        "below_zero='dark'"
-    )
-    return InvalidMachineError(message + on_request(machine), path, strength, bound)
 
 
 def dark_error(
@@ -242,7 +152,10 @@ def kernel_failures(
         bad = whole[kernel < 0]
         told = partial(_undefined, machine, equation, bad)
         found.append(Failure(Reason.FREQUENCY_NOT_POSITIVE, bad, told))
-    several = (kernel >= 0) & (kernel != 1)
+    if np.any(kernel == 0):
+        bad = whole[kernel == 0]
+        found.append(Failure(Reason.NO_STATE, bad, partial(stateless_error, machine, bad)))
+    several = kernel > 1
     if np.any(several):
         bad = whole[several]
         lost = partial(_several, machine, equation, bad, int(kernel[several][0]))
@@ -250,10 +163,22 @@ def kernel_failures(
     return tuple(found)
 
 
+def stateless_error(machine: Machine, points: Points) -> InvalidMachineError:
+    """Say that an equation that is not positive has no steady state at the first point."""
+    return InvalidMachineError(
+        f"The equation has no steady state{where_at(machine, points)}: the null vector of its "
+        "generator has no trace, so that populations grow without bound. Redfield does this where "
+        "the true machine has several steady states; use Global(), Unified() or "
+        f"UniversalLindblad(){on_request(machine)}"
+    )
+
+
 def _several(
     machine: Machine, equation: Equation | None, points: Points, dimension: int
-) -> NonUniqueSteadyStateError:
+) -> EnthermError:
     found = _found(machine, equation, points)
+    if found and found.kernel_dimension < 2 and equation and equation.interference == "arithmetic":
+        return stateless_error(machine, points)
     dark = found.dark_states if found else ()
     words = [] if dark or not found else [w for w in found.in_words if w != WITHOUT_WORDS]
     told = "conserving the " + _listed(words, " and the ") if words else ""

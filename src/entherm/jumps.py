@@ -79,21 +79,18 @@ class Drive:
         """Return S(ω) of i → j and of j → i for transitions with E_i − E_j = ω, NaN if undefined.
 
         A rotating-wave coupling to bosons has no mode for ω <= 0 (`below_zero`); a Hermitian one
-        has no S(0) on a flat spectrum.
+        has no S(0) on a flat spectrum; a table ends.
         """
         bath = self.bath
         if self.hermitian:
             pair = bath.signed(omega), bath.signed(-omega)
             return tuple(np.where(np.isinf(s), np.nan, s) for s in pair)  # type: ignore[return-value]
         known = bath.has_modes(omega)
+        down, up = bath.rates(omega)
         if np.all(known):
-            return bath.emission(omega), bath.absorption(omega)
-        usable = np.where(known, omega, np.maximum(bath.chemical_potential, 0.0) + 1.0)
+            return down, up
         silent = 0.0 if bath.below_zero == "dark" else np.nan
-        return (
-            np.where(known, bath.emission(usable), silent),
-            np.where(known, bath.absorption(usable), silent),
-        )
+        return np.where(known, down, silent), np.where(known, up, silent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,11 +176,13 @@ def _drive(levels: Levels, bath: Reservoir, elements: list[Elements], frequencie
     amplitudes = [coupling.amplitude for coupling in bath.couplings.values()]
     reach = np.asarray(sum(map(np.abs, amplitudes)))
     every = list(dict.fromkeys(t for values, _, _ in elements for t in values))
-    factor = bath.correlated.factor(np.asarray(0.0))
-    modes: list[Amplitudes] = [{} for _ in range(factor.shape[-1])]
+    constant = bath.correlated.constant
+    factor = _factor(bath, _ZERO) if constant else np.ones((len(amplitudes), 0))
+    modes: list[Amplitudes] = []
     for t in every:
-        if not bath.correlated.constant:
-            factor = bath.correlated.factor(bohr_frequency(frequencies, t))
+        if not constant:
+            factor = _factor(bath, bohr_frequency(frequencies, t))
+        modes += [{} for _ in range(factor.shape[-1] - len(modes))]
         touching = [k for k, (values, _, _) in enumerate(elements) if t in values]
         sizes = [np.abs(amplitudes[k]) * elements[k][1][t] for k in touching]
         unresolved = (levels.errors[t[0]] + levels.errors[t[1]]) * reach
@@ -201,6 +200,13 @@ def _drive(levels: Levels, bath: Reservoir, elements: list[Elements], frequencie
         for g, (values, _, _) in zip(amplitudes, elements, strict=True)
     )
     return Drive(bath, elements[0][2], single, tuple(modes))
+
+
+def _factor(bath: Reservoir, omega: Array) -> Array:
+    try:
+        return bath.correlated.factor(omega)
+    except ParameterError as error:
+        raise error.at(f"{bath.path}.{error.path}") from None
 
 
 def bohr_frequency(frequencies: Rates, transition: Transition) -> Array:

@@ -16,9 +16,10 @@ import numpy as np
 from entherm.errors import ParameterError
 from entherm.jumps import Drive, Transition
 from entherm.parameters import Array
-from entherm.principal_value import principal_value
+from entherm.principal_value import PrincipalValueError, principal_value
 from entherm.reservoirs import Reservoir
 from entherm.spectra import Flat
+from entherm.tabulated import Tabulated
 
 # Which operator acts: S, which takes a quantum from the machine, its adjoint, or a Hermitian one.
 Way = Literal["down", "up", "both"]
@@ -35,6 +36,14 @@ def lamb_shift(
         For a flat spectrum, whose shift is undefined.
     """
     bath = drive.bath
+    if not bath.correlated.constant:
+        raise ParameterError(
+            f"{bath.path}.correlation",
+            "not depend on frequency where lamb_shift='explicit'",
+            "delays or a table",
+            "their shift is another integral, and a line's exchange is in the Hamiltonian "
+            "already; use lamb_shift='absorbed'",
+        )
     if isinstance(bath.spectrum, Flat):
         raise ParameterError(
             f"{bath.path}.spectrum",
@@ -71,8 +80,18 @@ def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
     -1.849699
     """
     moved = _with_trailing_axis(bath)
+    table = bath.spectrum if isinstance(bath.spectrum, Tabulated) else None
+    if table is not None:
+        _require_ends(bath, table)
 
     def spectrum(w: Array) -> Array:
+        if table is None:
+            return strength(w)
+        low, high = table.frequencies[0], table.frequencies[-1]
+        inside = (np.abs(w) >= low) & (np.abs(w) <= high)
+        return np.where(inside, strength(np.where(inside, w, high)), 0.0)
+
+    def strength(w: Array) -> Array:
         if way == "both":
             return moved.signed(w)
         size = np.where(w == 0.0, 1.0, np.abs(w))
@@ -89,7 +108,26 @@ def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
     for feature in features:
         scale = np.where(feature > 0.0, feature, scale)
     shape = np.broadcast_shapes(omega.shape, *_shapes(bath))
-    return principal_value(spectrum, np.broadcast_to(omega, shape), features, scale)
+    try:
+        return principal_value(spectrum, np.broadcast_to(omega, shape), features, scale)
+    except PrincipalValueError as error:
+        raise ParameterError(
+            f"{bath.path}.spectrum",
+            "decay, by a cut-off, where lamb_shift='explicit'",
+            f"{bath.spectrum.kind} without one that suffices ({error})",
+            "give an Ohmic one with an exponential cutoff, or use lamb_shift='absorbed'",
+        ) from None
+
+
+def _require_ends(bath: Reservoir, table: Tabulated) -> None:
+    """A table says nothing of what is outside; only one that ends at zero is known there."""
+    if table.values[-1] != 0.0 or (table.frequencies[0] > 0.0 and table.values[0] != 0.0):
+        raise ParameterError(
+            f"{bath.path}.spectrum.values",
+            "be 0 at the ends of the table where lamb_shift='explicit'",
+            f"{table.values[0]:g} and {table.values[-1]:g}",
+            "extend the table to where the density vanishes, or use lamb_shift='absorbed'",
+        )
 
 
 def _with_trailing_axis(bath: Reservoir) -> Reservoir:

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from entherm.bohr import Levels
 from entherm.coherent import KERNEL_TOLERANCE
-from entherm.equations import Equation
+from entherm.equations import Equation, Global
 from entherm.failures import Failure, Reason, lasting_error
+from entherm.frame import frame_of
+from entherm.invariants import LARGEST_DIMENSION
 from entherm.jumps import Drive, bohr_frequency
 from entherm.liouvillian import generator
 from entherm.machine import Machine
@@ -32,7 +34,7 @@ BLOCK = 4096
 
 
 def lasting_coherences(
-    machine: Machine, levels: Levels, rates: RateEquation, equation: Equation, elsewhere: Mask
+    machine: Machine, levels: Levels, rates: RateEquation, equation: Equation
 ) -> Iterator[Failure]:
     """Yield points where a coherence between coinciding levels of two classes never decays.
 
@@ -46,7 +48,7 @@ def lasting_coherences(
     >>> m = Machine([Qudit("A", levels=[0.0, 0.0])], reservoirs=[bath])
     >>> levels = diagonalise(m)
     >>> rates = rate_equation(m, levels, Global())
-    >>> [f.reason.name for f in lasting_coherences(m, levels, rates, Global(), np.zeros((), bool))]
+    >>> [f.reason.name for f in lasting_coherences(m, levels, rates, Global())]
     ['NOT_UNIQUE']
     """
     open_pairs: dict[Pair, Mask] = {}
@@ -54,7 +56,7 @@ def lasting_coherences(
         if levels.classes[a] != levels.classes[b]:
             coincide = levels.degenerate(a, b)
             if np.any(coincide):
-                mask = coincide & ~elsewhere & ~_dies_plainly(machine, levels, rates, (a, b))
+                mask = coincide & ~_dies_plainly(machine, levels, rates, (a, b))
                 if np.any(mask):
                     open_pairs[a, b] = np.asarray(mask)
     if not open_pairs:
@@ -62,6 +64,13 @@ def lasting_coherences(
     doubtful = np.any(np.broadcast_arrays(*open_pairs.values()), axis=0)
     points = np.flatnonzero(np.broadcast_to(doubtful, machine.shape))
     elements = tuple(e for a, b in open_pairs for e in ((a, b), (b, a)))
+    if not isinstance(equation, Global):
+        # Nothing keeps these coherences apart from those of levels that do not coincide.
+        if len(levels) > LARGEST_DIMENSION:
+            return
+        kinds = frame_of(machine, equation).levels.classes
+        every = range(len(kinds))
+        elements = tuple((a, b) for a in every for b in every if kinds[a] != kinds[b])
     lasting = [
         _lasts(machine.take(part) if machine.shape else machine, equation, elements)
         for part in np.array_split(points, range(BLOCK, len(points), BLOCK))

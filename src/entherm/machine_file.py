@@ -11,12 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from entherm.errors import (
-    EnthermError,
-    InvalidMachineError,
-    OscillatingCoherenceError,
-    ParameterError,
-)
+from entherm.errors import EnthermError, InvalidMachineError, ParameterError
 from entherm.machine import Machine
 from entherm.machine_schema import INTERACTIONS, MachineTables
 from entherm.toml_lines import key_lines
@@ -79,7 +74,7 @@ class MachineFile:
         >>> print(machine_file.locate(ParameterError("qubits.A", "be < 1", 1.0, "lower it")))
         m.toml:1: qubits.A must be < 1, got 1.0: lower it.
         """
-        return self._source.locate(error, in_units(error, self.units))
+        return self._source.locate(error, in_units(str(error), self.units))
 
 
 def load(path: str | os.PathLike[str]) -> Machine:
@@ -221,11 +216,12 @@ class _Source:
             value = _printable(self._spelled(path, error), limit=100)
             statement = f"{self._named(error.path)} must {error.rule}, got {value}: {remedy}{end}"
         elif isinstance(error, InvalidMachineError) and path:
-            spelled = _printable(self._spelled(path, error), limit=100)
-            statement = statement.replace(", got :", f", got {spelled}:")
+            spelled = f", got {_printable(self._spelled(path, error), limit=100)}"
+            statement = re.sub(rf", got {_NUMBER}", lambda _: spelled, statement, count=1)
+            statement = statement.replace(f"Argument '{error.path}'", str(error.path))
         while path and path not in self.lines:
             path = path.rpartition(".")[0]
-        return MachineFileError(self.file, self.lines.get(path), statement)
+        return MachineFileError(self.file, self.lines.get(path), in_toml(statement))
 
     def _in_file(self, path: str) -> str:
         """Turn exchange.A-B.strength into exchange.0.strength."""
@@ -287,39 +283,40 @@ def _toml_remedy(reason: str) -> str:
     return ""
 
 
-def in_units(error: EnthermError, units: Units) -> str:
-    """Return what `error` says, its frequencies in the units of a file instead of internal ones.
+def in_units(told: str, units: Units) -> str:
+    """Return what an error says, its frequencies in the units of a file instead of internal ones.
 
     Examples
     --------
-    >>> error = InvalidMachineError(
-    ...     "It must have a positive Bohr frequency, got -6.28319: raise it."
-    ... )
-    >>> in_units(error, Units("cyclic"))
+    >>> in_units("It must have a positive Bohr frequency, got -6.28319: raise it.", Units("cyclic"))
     'It must have a positive Bohr frequency, got -1 GHz: raise it.'
     """
     scale = units.frequency
 
-    def shown(value: float) -> str:
-        return f"{float(scale.show(value)):.6g} {scale.unit}".strip()
+    def shown(found: re.Match[str]) -> str:
+        return f"{float(scale.show(float(found[0]))):.6g} {scale.unit}".strip()
 
-    text = str(error)
-    if isinstance(error, InvalidMachineError):
-        if error.path and error.bound is not None:
-            rule = f"satisfy |Omega| < sqrt(epsilon_A*epsilon_B) = {shown(error.bound)}"
-            return (
-                f"{error.path} must {rule}, got : beyond it omega_1 <= 0 and the rotating-wave "
-                "coupling of Eq. (4) has no resonant mode; lower |Omega| or raise the gaps."
-            )
-        return re.sub(
-            r"(?<=positive Bohr frequency, got )-?\d[\d.e+-]*\d|(?<=frequency, got )-?\d",
-            lambda match: shown(float(match[0])),
-            text,
-        )
-    if isinstance(error, OscillatingCoherenceError) and any(error.frequencies):
-        internal = ", ".join(map(str, error.frequencies))
-        return text.replace(internal, ", ".join(map(shown, error.frequencies)))
-    return text
+    return re.sub(_FREQUENCIES, lambda found: found[1] + re.sub(_NUMBER, shown, found[2]), told)
+
+
+_NUMBER = r"-?\d[\d.]*(?:e[+-]?\d+)?(?<!\.)"
+# Where errors name frequencies that no file has: those of levels.
+_FREQUENCIES = (
+    r"(positive Bohr frequency, got |of its bosons, got |chemical potential |sqrt\([^)]*\) = |"
+    rf"\bomega_1 = |oscillates for ever at frequency |oscillating at )({_NUMBER}(?:, {_NUMBER})*)"
+)
+
+
+def in_toml(text: str) -> str:
+    """Return a text with arguments of Python in it as a machine file spells them.
+
+    Examples
+    --------
+    >>> in_toml("couple by operator='x', or spectrum=Ohmic(...)")
+    'couple by operator = "x", or spectrum = { kind = "ohmic", ... }'
+    """
+    spelled = re.sub(r"\b(operator|below_zero|statistics)='(\w+)'", r'\1 = "\2"', text)
+    return spelled.replace("spectrum=Ohmic(...)", 'spectrum = { kind = "ohmic", ... }')
 
 
 def _printable(text: str, limit: int = 800) -> str:

@@ -62,8 +62,6 @@ class Modes:
         small = np.abs(mu) < LARGEST_TEMPERATURE
         rule = f"be < {LARGEST_TEMPERATURE:g} in size"
         require(small, mu, f"{where}.chemical_potential", rule, "use a larger unit")
-        if statistics == "bose" and not np.any(mu):
-            mu = np.zeros(())  # no parameter then, so without axes of its own
         if occupation is not None and np.any(mu):
             rule, got = "be left out beside an occupation", str(mu)
             raise ParameterError(f"{where}.chemical_potential", rule, got, "give n alone")
@@ -81,13 +79,13 @@ class Modes:
     def has_chemical_potential(self) -> bool:
         """Whether μ is one of its parameters."""
         fermi = self.statistics == "fermi" and self.temperature is not None
-        return fermi or bool(np.any(self.chemical_potential))
+        # A bosonic one that is a plain zero was never given; with axes it stays a parameter.
+        return fermi or bool(np.any(self.chemical_potential)) or self.chemical_potential.ndim > 0
 
     def has_modes(self, omega: Array) -> Array:
         """Where a quantum of energy `omega` can be emitted into this reservoir, a mask.
 
-        Bosons have ω > μ alone; of fermions, or given an occupation, any ω but 0 on a flat
-        spectrum that is odd.
+        Bosons have ω > max(μ, 0), fermions any ω.
         """
         if self.statistics == "fermi":
             return np.ones(omega.shape, bool)
@@ -167,6 +165,8 @@ class Modes:
         .. math:: S(\omega) = 2 f(\omega)(\bar n + 1), \quad S(-\omega) = 2 f(\omega)\,\bar n,
             \quad S(0) = 2 \lim f \bar n
 
+        NaN where a table does not cover ω.
+
         Examples
         --------
         >>> from entherm import Coupling, Reservoir
@@ -175,11 +175,40 @@ class Modes:
         True
         """
         omega = np.asarray(omega, float)
-        usable = np.where(omega == 0.0, 1.0, np.abs(omega))
-        found = np.where(omega > 0.0, self.emission(usable), self.absorption(usable))
+        down, up = self.rates(np.abs(omega))
+        found = np.where(omega > 0.0, down, up)
         if not np.any(omega == 0.0):
             return np.asarray(found)
         return np.asarray(np.where(omega == 0.0, self.at_zero(), found))
+
+    def rates(self, omega: Array) -> tuple[Array, Array]:
+        """Return emission and absorption at `omega`, NaN where a table does not cover it.
+
+        Without meaning, and not to be used, where there are no modes (`has_modes`).
+        """
+        size = np.abs(omega)
+        covered = self.spectrum.covers(size)
+        safe = size if np.all(covered) else np.where(covered, size, self.spectrum.somewhere)
+        density = self.spectrum.density(safe)
+        if not np.all(covered):
+            density = np.where(covered, density, np.nan)
+        usable = omega
+        if self.statistics == "bose":
+            modes = self.has_modes(omega)
+            usable = omega if np.all(modes) else np.where(modes, omega, self._above)
+        full = self.filling(usable)
+        if self.statistics == "fermi":
+            empty = self._holes(usable)
+        elif self.occupation is not None:
+            empty = self.occupation + 1.0
+        else:
+            empty = stimulated(usable - self.chemical_potential, self._temperature)
+        return np.asarray(2.0 * density * empty), np.asarray(2.0 * density * full)
+
+    @property
+    def _above(self) -> Array:
+        """A frequency at which bosons have a mode."""
+        return np.asarray(2.0 * np.maximum(self.chemical_potential, 0.0) + 1.0)
 
     @property
     def _temperature(self) -> Array:

@@ -4,7 +4,7 @@ Nearly every point of a sweep shares one structure, a rate equation eliminated f
 down; that is the main piece, on the whole grid. Points of another structure are pieces of their
 own, on a flat list of points that overwrites the main one:
 
-- where levels of one sector coincide, the coherence between them belongs to the problem;
+- where levels of one class coincide, the coherence between them belongs to the problem;
 - where the zero pattern of the rates asks for another order of elimination, or leaves some levels
   empty (T = 0, dark states);
 - where no order exists the steady state is not unique, and where a coupled transition has no
@@ -29,7 +29,6 @@ from entherm.failures import (
     Failure,
     Reason,
     dark_error,
-    frequency_error,
     kernel_failures,
     undefined_elements,
 )
@@ -39,6 +38,7 @@ from entherm.machine import Machine
 from entherm.places import Points
 from entherm.point_stage import RatePlan, SolvedPlan
 from entherm.rate_equation import RateEquation, dephased_pairs, rate_equation
+from entherm.undefined import frequency_error
 
 Edge = tuple[int, int]
 Mask = NDArray[np.bool_]
@@ -94,19 +94,22 @@ def make_plan(machine: Machine, equation: Equation) -> Plan:
     """
     if not isinstance(equation, Global) or equation.lamb_shift == "explicit":
         piece, failures = _coherent_piece(machine, equation, None)
-        return Plan((piece,), failures)
+        own = diagonalise(machine)
+        lasting = lasting_coherences(machine, own, rate_equation(machine, own, equation), equation)
+        return Plan((piece,), (*failures, *lasting))
     require_thermal(machine, equation.name)
     levels = diagonalise(machine)
     coherent = _coherent(machine, levels, equation)
+    rates = rate_equation(machine, levels, equation)
     if np.all(coherent):
         piece, failures = _coherent_piece(machine, equation, None)
-        return Plan((piece,), failures)
-    rates = rate_equation(machine, levels, equation)
+        lasting = lasting_coherences(machine, levels, rates, equation)
+        return Plan((piece,), (*failures, *lasting))
     pieces, dark = _rate_pieces(machine, levels, rates, equation, coherent)
     failures = (
         *_frequency_failures(machine, rates, coherent),
         *undefined_elements(machine, rates.drives, coherent),
-        *lasting_coherences(machine, levels, rates, equation, coherent),
+        *lasting_coherences(machine, levels, rates, equation),
         *dark,
     )
     if np.any(coherent):

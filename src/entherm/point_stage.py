@@ -27,6 +27,9 @@ from entherm.recording import Reader
 
 Edge = tuple[int, int]
 
+# By source; by ("quanta", source) what is counted in quanta.
+Currents = dict[str | tuple[str, str], Array]
+
 # Straight-line code grows with the third power of the levels; above this one vectorised
 # elimination over a block of points is faster than one array operation per rate.
 UNROLLED_LEVELS = 12
@@ -176,12 +179,13 @@ class SolvedPlan:
     coherences : dict of (int, int) to (ndarray, ndarray)
         Real and imaginary part of ⟨a|ρ|b⟩, a < b.
     heats : dict of str to ndarray
-        Heat current out of each source, ``"work"``, and ``"quanta NAME"``.
+        Heat current out of each source, ``"work"``, and, keyed (``"quanta"``, name), the quanta
+        per time out of each thermal reservoir.
     """
 
     populations: tuple[Array, ...]
     coherences: dict[Edge, tuple[Array, Array]]
-    heats: dict[str, Array]
+    heats: Currents
 
     @property
     def recordable(self) -> bool:
@@ -217,4 +221,4 @@ class SolvedPoint:
 
     def quanta(self, source: str) -> Any:
         """Quanta per time out of a reservoir."""
-        return self.read(self.plan.heats[f"quanta {source}"])
+        return self.read(self.plan.heats["quanta", source])

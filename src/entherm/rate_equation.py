@@ -147,7 +147,7 @@ def golden_rule(driven: Drives) -> dict[str, Flows]:
         spectra: dict[int, tuple[Array, Array]] = {}
         for t, strength in drive.strengths.items():
             omega = bohr_frequency(driven.frequencies, t)
-            if id(omega) not in spectra:
+            if id(omega) not in spectra:  # equal frequencies share one array, which stays alive
                 spectra[id(omega)] = drive.spectrum(omega)
             there, back = spectra[id(omega)]
             flows[t] = weighed(strength, there), weighed(strength, back)

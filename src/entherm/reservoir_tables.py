@@ -14,7 +14,8 @@ from entherm.machine_tables import as_rate, checked, inside, read_operator, requ
 from entherm.parameters import Array
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
-from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum, Tabulated
+from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum
+from entherm.tabulated import Tabulated
 from entherm.units import DIMENSIONLESS, NUMBER, Scale, Units
 
 

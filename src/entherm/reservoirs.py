@@ -8,7 +8,7 @@ an amplitude g_k, and what it does to two subsystems at once is set by a correla
 **Γ is the paper's**, half of the usual Lindblad rate: the dissipator is written
 Γ [2 V ρ V† − {V† V, ρ}], so a transition of matrix element V goes down at 2 Γ |V|² (n̄ + 1) and up
 at 2 Γ |V|² n̄, and a bare qubit at T = 0 has 1/T₁ = 2 Γ. The factor 2 enters here, in
-`Reservoir.emission` and `Reservoir.absorption`, and nowhere else.
+`entherm.modes`.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from entherm.parameters import Array
 from entherm.plan import Piece, Plan
 from entherm.point_stage import UNROLLED_LEVELS
 from entherm.recording import Reader
+from entherm.reservoirs import Reservoir
 from entherm.thermodynamics import entropy_of_quanta, entropy_production
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
@@ -183,15 +184,17 @@ class Solution:
     @property
     def entropy_production(self) -> Array:
         """σ = −Σ Q_ν / T_ν; +inf where heat enters a reservoir at T = 0."""
+        baths = self.machine.reservoirs
+        asked = [(Heat if b.temperature is not None else Quanta)(b.name) for b in baths]
         total: Array = np.zeros(self.shape)
-        for bath in self.machine.reservoirs:
+        for bath, current in zip(baths, self.observe(*asked), strict=True):
             if bath.temperature is not None:
-                heat = {bath.name: self.observe(Heat(bath.name))[0]}
+                heat = {bath.name: current}
                 total = total + entropy_production(heat, {bath.name: bath.temperature})
             else:
-                given = self.observe(Quanta(bath.name))[0]
-                total = total + entropy_of_quanta(given, bath)
-        return total[()]
+                assert isinstance(bath, Reservoir)  # a reset has a temperature
+                total = total + entropy_of_quanta(current, bath)
+        return frozen(np.asarray(total))[()]
 
     @cached_property
     def effective_temperatures(self) -> EffectiveTemperatures:

@@ -76,9 +76,9 @@ def entropy_of_quanta(given: ArrayLike, bath: Modes) -> Array:
     current = np.asarray(given, float)
     full = np.asarray(bath.filling(1.0))
     empty = 1.0 - full if bath.statistics == "fermi" else 1.0 + full
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(empty) - np.log(full)
-    return np.asarray(np.where(current == 0.0, 0.0, -current * ratio))
+        return np.asarray(np.where(current == 0.0, 0.0, -current * ratio))
 
 
 def effective_temperature(omega: ArrayLike, upper: ArrayLike, excess: ArrayLike) -> Array:

@@ -76,6 +76,8 @@ class Validity:
         equal to their mean, over the gross exchange there. `Global` and `Unified` have none.
     second_law_violation : ndarray
         The same four: −σ where positive, over Σ (one-way heat flows) / T.
+    retardation_ratio : ndarray
+        Where there are delays: largest κ_ij \|t_k − t_l\| along a line.
     truncation : ndarray
         Where there are oscillators: largest population of a highest level.
 

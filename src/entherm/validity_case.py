@@ -51,6 +51,7 @@ class Solved:
     machine: Machine
     density_matrix: NDArray[Any]
     heat_currents: Mapping[str, Array]
+    quanta: Mapping[str, Array]
 
     @property
     def entropy_production(self) -> Array:
@@ -61,7 +62,7 @@ class Solved:
                 heat = {bath.name: self.heat_currents[bath.name]}
                 total = total + entropy_production(heat, {bath.name: bath.temperature})
             elif isinstance(bath, Reservoir):
-                total = total + entropy_of_quanta(self.heat_currents[f"quanta {bath.name}"], bath)
+                total = total + entropy_of_quanta(self.quanta[bath.name], bath)
         return total
 
 
@@ -72,7 +73,7 @@ def solved(machine: Machine, equation: Equation) -> Solved:
     --------
     >>> from entherm import Global, two_qubit_machine
     >>> sorted(solved(two_qubit_machine(20.0, 20.0, 10.0).without("RC"), Global()).heat_currents)
-    ['RA', 'RB', 'dephasing', 'quanta RA', 'quanta RB', 'work']
+    ['RA', 'RB', 'dephasing', 'work']
     """
     plan, _ = solve_coherent(machine, equation)
     vectors = diagonalise(machine).matrix
@@ -84,7 +85,9 @@ def solved(machine: Machine, equation: Equation) -> Solved:
         rho[..., a, b] = re + 1j * im
         rho[..., b, a] = re - 1j * im
     bare = vectors @ rho @ np.swapaxes(vectors, -1, -2).conj()
-    return Solved(machine, np.asarray(bare), plan.heats)
+    heat = {name: q for name, q in plan.heats.items() if isinstance(name, str)}
+    quanta = {name[1]: q for name, q in plan.heats.items() if isinstance(name, tuple)}
+    return Solved(machine, np.asarray(bare), heat, quanta)
 
 
 @dataclass(frozen=True, eq=False)

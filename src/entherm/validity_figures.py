@@ -100,6 +100,16 @@ def weak_coupling_ratio(case: Case) -> Array:
     return case.largest(found)
 
 
+def retardation_ratio(case: Case) -> Array:
+    r"""Largest κ_ij \|t_k − t_l\|: what a line does takes its delay, which Markov ignores."""
+    found = []
+    for drive in case.driven.by_name.values():
+        times = list(drive.bath.correlated.delays.values())
+        spans = [np.abs(a - b) for a, b in combinations(times, 2)]
+        found += [case.width(i, j) * span for i, j in drive.strengths for span in spans]
+    return case.largest(found)
+
+
 def _memory(drive: Drive, omega: Array) -> Array:
     bath = drive.bath
     if bath.statistics == "bose" and not drive.hermitian:
@@ -219,8 +229,8 @@ def implied_lamb_shift(case: Case) -> Array:
     total: NDArray[np.complex128] = np.zeros((1, 1), complex)
     known = [channel for found in case.shifted.values() for channel in found]
     for channel in known:
-        for mode in channel.modes:
-            half = np.swapaxes(mode.conj(), -1, -2) @ (mode * channel.shift)
+        for correlated, single in channel.pairs:
+            half = np.swapaxes(single.conj(), -1, -2) @ (correlated * channel.shift)
             total = total + 0.5 * (half + np.swapaxes(half.conj(), -1, -2))
     if not known:
         return np.full(case.machine.shape, np.nan)

@@ -83,6 +83,13 @@ _WEAK = Rule(
     "lines are not narrow against their frequency, as the golden rule has them.",
     figures.weak_coupling_ratio,
 )
+_RETARDATION = Rule(
+    "retardation_ratio",
+    "width x delay",
+    0.1,
+    "excitations decay while they travel along the line, which the Markov step ignores.",
+    figures.retardation_ratio,
+)
 _BROADENING = Rule(
     "broadening_ratio",
     "off-resonant / resonant absorption",
@@ -206,6 +213,9 @@ def rules_of(machine: Machine, equation: Equation) -> tuple[Rule, ...]:
     if not any(isinstance(bath, Reservoir) for bath in machine.reservoirs):
         absent.add(_DEPHASING)
     found = [rule for rule in _RULES[equation.name] if rule not in absent]
+    delayed = [b for b in machine.reservoirs if isinstance(b, Reservoir) and b.correlated.delays]
+    if delayed and equation.name != "Reset":
+        found.append(_RETARDATION)
     if any(isinstance(part, Oscillator) for part in machine.subsystems):
         found.append(_TRUNCATION)
     return tuple(found)

@@ -21,6 +21,24 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; of errors too: {error: {...}}.")
 ]
 
+Initial = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KET",
+        help="Where to start if the steady state is not unique: 10, or 01+10 "
+        "(bare kets, 1 excited, qubits in the order of the file).",
+    ),
+]
+LambShift = Annotated[
+    str,
+    typer.Option(
+        "--lamb-shift",
+        metavar="SHIFT",
+        help="absorbed: gaps and strengths in FILE are the dressed ones; explicit: they are bare, "
+        "and the reservoirs shift them (global, unified, redfield, local, local-bare).",
+    ),
+]
+
 app = typer.Typer(
     help="Autonomous quantum thermal machines: steady states, entanglement, heat, and limits.",
     rich_markup_mode=None,  # rich takes as long to import as all the rest of --help
@@ -108,14 +126,7 @@ def reproduce(
 @app.command(cls=_Command)
 def solve(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
-    initial: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KET",
-            help="Where to start if the steady state is not unique: 10, or 01+10 "
-            "(bare kets, 1 excited, qubits in the order of the file).",
-        ),
-    ] = None,
+    initial: Initial = None,
     equation: Annotated[
         str,
         typer.Option(
@@ -123,9 +134,10 @@ def solve(
             "-e",
             metavar="NAME",
             help="The master equation: global, unified, redfield, universal-lindblad, local, "
-            "local-bare (local, its heat counted bare), or reset.",
+            "local-bare (local, its heat counted bare), reset, or reset-bare.",
         ),
     ] = "global",
+    lamb_shift: LambShift = "absorbed",
     as_json: Json = False,
 ) -> None:
     """Solve the machine in FILE.
@@ -137,7 +149,7 @@ def solve(
     from entherm.cli.output import print_json, print_tables
     from entherm.cli.solving import solve as solved
 
-    solution = solved(file, initial, equation)
+    solution = solved(file, initial, equation, lamb_shift)
     if as_json:
         print_json(solution.as_dict())
         return
@@ -149,6 +161,8 @@ def solve(
 @app.command("compare", cls=_Command)
 def compare_equations(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
+    initial: Initial = None,
+    lamb_shift: LambShift = "absorbed",
     as_json: Json = False,
 ) -> None:
     """Solve the machine in FILE under every equation.
@@ -159,7 +173,7 @@ def compare_equations(
     from entherm.cli.comparing import compare_file
     from entherm.cli.output import print_json, print_tables
 
-    compared = compare_file(file)
+    compared = compare_file(file, initial, lamb_shift)
     if as_json:
         print_json(compared.as_dict())
         return

@@ -23,13 +23,20 @@ def comparison_tables(compared: Compared) -> Group:
     machine = compared.source.machine
     return spaced(
         [
-            heading(compared.source),
+            Group(heading(compared.source), *_start(compared)),
             _side_by_side(compared),
             _beyond(compared),
             _recommendation(compared),
             Text(f"entherm {__version__}, machine {machine.hash}", style="dim"),
         ]
     )
+
+
+def _start(compared: Compared) -> list[RenderableType]:
+    if compared.initial is None:
+        return []
+    words = f"A state that is not unique is the one reached from {compared.initial}."
+    return [Text(words, "yellow")]
 
 
 def _side_by_side(compared: Compared) -> Table:
@@ -93,15 +100,15 @@ def _beyond(compared: Compared) -> RenderableType:
     for word, entry in compared.entries.items():
         names = [name for name in entry.validity.names if np.any(entry.validity.beyond(name))]
         made.add_row(word, Text(", ".join(names), "yellow") if names else Text("none", "green"))
-    for word, why in compared.refused.items():
-        made.add_row(word, Text(f"not for this machine: it {why}", "dim"))
+    for why, words in compared.refusals.items():
+        made.add_row("\n".join(words), Text(f"no result: {why}", "dim"))
     return made
 
 
 def _recommendation(compared: Compared) -> Text:
     if compared.recommended is None:
-        return Text(compared.reason, "bold yellow")
-    word, _, reason = compared.reason.partition(": ")
+        return Text(f"Nothing is recommended. {compared.reason}", "bold yellow")
+    _, _, reason = compared.reason.partition(": ")
     text = Text("Recommended: ")
-    text.append(f"--equation {word}", "bold green")
+    text.append(f"--equation {compared.option}", "bold green")
     return text.append(f", as {reason}")

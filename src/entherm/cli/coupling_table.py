@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 
 from entherm.cli.solution import Solution
 from entherm.cli.tables import number, table, with_unit
+from entherm.reservoir_tables import spectrum_scales
 
 # Of a reservoir or coupling: heading, unit if any, and the word that is not worth a column.
 _OPTIONAL = (
@@ -17,6 +19,8 @@ _OPTIONAL = (
     ("spectrum", "spectrum", "", "flat"),
 )
 _OPERATOR = ("operator", "operator", "", "lowering")
+# Below it, in µs, delays are told in ns.
+SHORT_TIME = 0.1
 _WORDS = ("source", "on", "modes", "spectrum", "operator")
 
 Row = dict[str, str]
@@ -44,7 +48,7 @@ def coupling_table(solution: Solution) -> Table:
     made = table("Reservoirs and dephasing", *(title for _, title in shown), words=_WORDS)
     for row in rows:
         made.add_row(*(row.get(key, "") for key, _ in shown))
-    made.caption = "\n".join(_between(solution)) or None
+    made.caption = "\n".join([*_shapes(solution), *_between(solution)]) or None
     return made
 
 
@@ -82,9 +86,25 @@ def _time(value: object) -> str:
     return "" if value is None else number(value)
 
 
+def _shapes(solution: Solution) -> Iterator[str]:
+    """The numbers of each spectrum, said once for all reservoirs that have the same."""
+    scales = spectrum_scales(solution.units, absolute=False)
+    alike: dict[str, list[str]] = {}
+    for name, bath in solution.reservoirs().items():
+        shape = bath.get("spectrum", {})
+        numbers = [
+            f"{key} {number(value)} {scales[key].unit}".strip()
+            for key, value in shape.items()
+            if key != "kind" and np.ndim(value) == 0 and (key, value) != ("exponent", 1.0)
+        ]
+        if numbers:
+            alike.setdefault(f"{shape['kind']}, {', '.join(numbers)}", []).append(name)
+    for shape, names in alike.items():
+        yield f"Spectrum of {', '.join(names)}: {shape}"
+
+
 def _between(solution: Solution) -> Iterator[str]:
     """What a reservoir has between its couplings, where it is not the usual c = 1."""
-    unit = with_unit("", solution.unit_names()["times"])
     for name, bath in solution.reservoirs().items():
         between: Any = bath.get("correlation")
         if len(bath.get("couplings", ())) < 2:
@@ -96,7 +116,21 @@ def _between(solution: Solution) -> Iterator[str]:
         elif float(between) != 1.0:
             yield f"Correlation of {name}: {number(between)}"
         if bath["delays"]:
-            yield f"Delays of {name}{unit}: {', '.join(_spelled(bath['delays']))}"
+            unit, size = _unit_of_times(bath["delays"], solution.unit_names()["times"])
+            delays = {key: float(time) / size for key, time in bath["delays"].items()}
+            yield f"Delays of {name}{with_unit('', unit)}: {', '.join(_spelled(delays))}"
+
+
+def _unit_of_times(times: dict[str, Any], unit: str) -> tuple[str, float]:
+    """Return ns, and its size, for what is short in µs; else the unit of the file.
+
+    Examples
+    --------
+    >>> _unit_of_times({"A": 0.0, "B": 2.5e-5}, "us"), _unit_of_times({"B": 2.5e-5}, "")
+    (('ns', 0.001), ('', 1.0))
+    """
+    short = max(abs(float(time)) for time in times.values()) < SHORT_TIME
+    return ("ns", 1e-3) if short and unit else (unit, 1.0)
 
 
 def _spelled(values: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from entherm import MachineFile, __version__, concurrence, formation, negativity
 from entherm.cli.coupling_table import coupling_table
-from entherm.cli.equations import option_of
+from entherm.cli.equations import in_words, option_of
 from entherm.cli.output import shown
 from entherm.cli.solution import Solution, all_qubits, entropy_rounding
 from entherm.cli.tables import number, spaced, table, verdict, with_unit
@@ -46,12 +46,17 @@ def solution_tables(solution: Solution) -> Group:
         coupling_table(solution),
         *_validity(solution),
         Text(
-            f"entherm {__version__}, {option_of(solution.state.equation)} equation of "
+            f"entherm {__version__}, {_equation(solution)} equation of "
             f"{_SOURCES[solution.equation]}, machine {solution.machine.hash}",
             style="dim",
         ),
     ]
     return spaced(parts)
+
+
+def _equation(solution: Solution) -> str:
+    word, _, option = option_of(solution.state.equation).partition(" ")
+    return f"{word} ({option})" if option else word
 
 
 def heading(source: MachineFile) -> RenderableType:
@@ -233,7 +238,7 @@ def _validity(solution: Solution) -> list[RenderableType]:
         made.add_row(name, validity.compares[name], number(value), number(limit), within)
     made.caption = "\n".join(f"{word}: {', '.join(names)}" for word, names in silent.items())
     notes = [
-        *(Text(f"Warning: {warning}", "yellow") for warning in validity.warnings),
-        *(Text(f"Note: {note}", "dim") for note in validity.notes),
+        *(Text(f"Warning: {in_words(warning)}", "yellow") for warning in validity.warnings),
+        *(Text(f"Note: {in_words(note)}", "dim") for note in validity.notes),
     ]
     return [made, *notes]

@@ -14,6 +14,7 @@ from entherm import (
     Machine,
     MachineFile,
     NonUniqueSteadyStateError,
+    OscillatingCoherenceError,
     ParameterError,
     SteadyState,
     read,
@@ -28,7 +29,9 @@ from entherm.parameters import Array
 MOST_QUBITS, MOST_LEVELS = 6, 128
 
 
-def solve(path: str, initial: str | None = None, equation: str = "global") -> Solution:
+def solve(
+    path: str, initial: str | None = None, equation: str = "global", shift: str = "absorbed"
+) -> Solution:
     """Read a machine file and solve it.
 
     Parameters
@@ -39,20 +42,22 @@ def solve(path: str, initial: str | None = None, equation: str = "global") -> So
         The bare ket to start from where the steady state is not unique: ``"10"`` or ``"01+10"``.
     equation : str
         One of `entherm.cli.equations.EQUATIONS`.
+    shift : {"absorbed", "explicit"}
+        The Lamb shift.
 
     Raises
     ------
     MachineFileError
         For whatever is wrong with the file, or with its machine; names the line where it can.
     ParameterError
-        For an `equation` that is none, and an `initial` that is no ket of this machine.
+        For an `equation` or `shift` that is none, and an `initial` that is no ket of this machine.
 
     Examples
     --------
     >>> round(solve("examples/two_qubit.toml").as_dict()["concurrence"]["A-B"], 4)
     0.0993
     """
-    rule = equation_of(equation)
+    rule = equation_of(equation, shift)
     source = read(path)
     start = None if initial is None else bare_ket(initial, source.machine)
     try:
@@ -76,13 +81,28 @@ def located(source: MachineFile, error: EnthermError) -> EnthermError:
     """
     told = error
     if isinstance(error, NonUniqueSteadyStateError):
-        ket = _spelled((1, *[0] * (len(source.machine.names) - 1)), source.machine)
-        message = str(error).replace("initial=...", f"--initial {ket} (a bare ket)")
-        told = NonUniqueSteadyStateError(message, error.kernel_dimension, error.dark_states)
+        told = error.retold(with_ket(str(error), source.machine))
+    elif isinstance(error, OscillatingCoherenceError):
+        message = str(error).replace("Argument 'initial'", "--initial")
+        told = OscillatingCoherenceError(message, error.frequencies)
     elif isinstance(error, ParameterError) and error.path == "equation":
         rule, value, remedy = map(in_words, (error.rule, str(error.value), error.remedy))
         told = ParameterError("--equation", rule, value, remedy)
+    elif isinstance(error, ParameterError):
+        told = ParameterError(error.path, in_words(error.rule), error.value, in_words(error.remedy))
     return source.locate(told)
+
+
+def with_ket(text: str, machine: Machine) -> str:
+    """Return a text that tells how the command line is told an initial state.
+
+    Examples
+    --------
+    >>> with_ket("start with initial=...", read("examples/two_qubit.toml").machine)
+    'start with --initial 10 (a bare ket)'
+    """
+    ket = _spelled((1, *[0] * (len(machine.names) - 1)), machine)
+    return text.replace("initial=...", f"--initial {ket} (a bare ket)")
 
 
 def _steady_state(
@@ -160,8 +180,14 @@ def _rule_of_kets(machine: Machine) -> str:
     return f"be a bare ket of {parts}{commas}"
 
 
-def require_one_machine(machine: Machine) -> None:
+def require_one_machine(machine: Machine, command: str = "solve") -> None:
     """Refuse what `entherm solve` is not for: arrays, and machines that take too long.
+
+    Parameters
+    ----------
+    machine : Machine
+    command : {"solve", "compare"}
+        Which command is asked.
 
     Raises
     ------
@@ -173,20 +199,21 @@ def require_one_machine(machine: Machine) -> None:
     >>> from entherm import two_qubit_machine
     >>> require_one_machine(two_qubit_machine(1.0, 1.0, 0.5))
     """
+    function = {"solve": "steady_state"}.get(command, command)
     for path, value in machine.parameters.items():
         if value.ndim:
             raise ParameterError(
                 path,
-                "be one number for `entherm solve`",
+                f"be one number for `entherm {command}`",
                 f"a list of {value.size}",
                 "give one value, or read the file with entherm.load and solve all points at once "
-                "with entherm.steady_state",
+                f"with entherm.{function}",
             )
     count, levels = len(machine.names), prod(machine.dimensions)
     if count > MOST_QUBITS and all_qubits(machine):
         raise ParameterError(
             "qubits",
-            f"be at most {MOST_QUBITS} for `entherm solve`",
+            f"be at most {MOST_QUBITS} for `entherm {command}`",
             f"{count}",
             f"leave some out; larger machines are not practical yet, because the time grows about "
             f"8 times with every qubit, and {MOST_QUBITS} take about ten seconds",
@@ -195,7 +222,7 @@ def require_one_machine(machine: Machine) -> None:
         largest = max(machine.subsystems, key=lambda part: part.dimension)
         raise ParameterError(
             largest.path,
-            f"leave at most {MOST_LEVELS} levels in all for `entherm solve`",
+            f"leave at most {MOST_LEVELS} levels in all for `entherm {command}`",
             f"{' x '.join(map(str, machine.dimensions))} = {levels}",
             "keep fewer levels, or leave a subsystem out; the time grows about 8 times with every "
             "doubling",
