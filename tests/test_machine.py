@@ -232,3 +232,18 @@ def test_import_is_light() -> None:
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_correlation_given_as_a_matrix() -> None:
+    """Γ_kl = c_kl g_k g_l with the matrix c itself; oracle: the same numbers by pair."""
+    matrix = [[1.0, 0.5, -0.2], [0.5, 1.0, 0.3], [-0.2, 0.3, 1.0]]
+    couplings = dict.fromkeys("ABC", 0.1)
+    whole = et.Reservoir("R", 1.0, couplings, correlation=matrix)
+    pairs = et.Reservoir("R", 1.0, couplings, {"A-B": 0.5, "A-C": -0.2, "B-C": 0.3})
+    assert {k: float(v) for k, v in whole.correlation.items()} == {
+        k: float(v) for k, v in pairs.correlation.items()
+    }
+    with pytest.raises(et.ParameterError, match="symmetric"):
+        et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, [[1.0, 0.5], [0.2, 1.0]])
+    with pytest.raises(et.ParameterError, match="positive semidefinite"):
+        et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, [[1.0, 1.5], [1.5, 1.0]])

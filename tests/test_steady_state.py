@@ -433,3 +433,19 @@ def test_bad_options_are_named() -> None:
     ):
         with pytest.raises(et.ParameterError):
             ask()
+
+
+def test_expectation_values() -> None:
+    """⟨σ_z⟩, ⟨n⟩ and a two-qubit operator; oracle: traces with the density matrix by hand."""
+    state = et.steady_state(et.two_qubit_machine(20.0, 21.0, 6.0, 5.0, 4.0, [1.0, 2.0]))
+    rho = state.density_matrix
+    z = np.kron(np.diag([1.0, -1.0]), np.eye(2))
+    swap = np.eye(4)[[0, 2, 1, 3]]
+    by_hand = [np.einsum("kab,ba->k", rho, op).real for op in (z, swap, swap)]
+    assert state.expectation("z", "A") == pytest.approx(by_hand[0], abs=1e-15)
+    assert state.expectation(swap, "A", "B") == pytest.approx(by_hand[1], abs=1e-15)
+    assert state.expectation(swap, "B", "A") == pytest.approx(by_hand[2], abs=1e-15)
+    excited = rho[:, 0, 0].real + rho[:, 2, 2].real
+    assert state.expectation("number", "B") == pytest.approx(excited, abs=1e-15)
+    entropy = [-sum(p * np.log(p) for p in np.linalg.eigvalsh(r)) for r in rho]
+    assert state.entropy == pytest.approx(np.array(entropy), rel=1e-12)

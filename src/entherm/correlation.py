@@ -89,7 +89,8 @@ class Correlation:
     names : tuple of str
         Touched subsystems.
     between : array_like, mapping of str to array_like, or TabulatedCorrelation
-        One number for all pairs, −1/(N−1) <= c <= 1; numbers by pair; or a table.
+        One number for all pairs, −1/(N−1) <= c <= 1; numbers by pair, or the N × N matrix with
+        ones on its diagonal; or a table.
     delays : mapping of str to array_like, optional
         t_k of every subsystem along a line.
 
@@ -132,7 +133,18 @@ class Correlation:
         if isinstance(between, Mapping):
             numbers = {k: parameter(v, f"correlation.{k}") for k, v in between.items()}
             return MappingProxyType(self._by_pair(numbers))
-        return parameter(between, "correlation")
+        matrix = parameter(between, "correlation")
+        count = len(self.names)
+        # A matrix with ones on its diagonal is c_kl, not a sweep of numbers c.
+        if count > 1 and matrix.shape == (count, count) and np.all(np.diag(matrix) == 1.0):
+            if not np.array_equal(matrix, matrix.T):
+                rule, remedy = "be symmetric as a matrix", "a complex one is a chiral line"
+                raise ParameterError("correlation", rule, repr(between), remedy)
+            places = self.names.index
+            return MappingProxyType(
+                {f"{a}-{b}": parameter(matrix[places(a), places(b)], "c") for a, b in self.pairs}
+            )
+        return matrix
 
     def _by_pair(self, values: Mapping[str, Array]) -> dict[str, Array]:
         keys = [self._pair(key) for key in values]

@@ -297,7 +297,10 @@ def chosen_equation(equation: Equation | None) -> Equation:
     'Global'
     """
     rule = Global() if equation is None else equation
-    require_kind(rule, Equation, "equation", "be an equation", "give e.g. Global()")
+    named = {kind.__name__.casefold(): kind.__name__ for kind in EQUATIONS}
+    word = getattr(rule, "__name__", rule)
+    meant = named.get(word.casefold(), "Global") if isinstance(word, str) else "Global"
+    require_kind(rule, Equation, "equation", "be an equation", f"give e.g. {meant}()")
     return rule
 
 

@@ -206,12 +206,6 @@ class Evolution(Solution):
         found[other] = pair.measure_of(mixed)
         return np.asarray(found)
 
-    @cached_property
-    def entropy(self) -> Array:
-        """Von Neumann entropy −Tr ρ ln ρ."""
-        p = np.maximum(np.linalg.eigvalsh(self.density_matrix), 0.0)
-        return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1))
-
     @property
     def entropy_production(self) -> Array:
         r"""σ = dS/dt − Σ Q_ν / T_ν, dS/dt = −Tr ρ̇ ln ρ; +inf where an empty state fills.

@@ -46,7 +46,7 @@ class Reservoir(Modes):
     correlation : array_like, mapping or TabulatedCorrelation
         c in −1/(N−1) <= c <= 1 for N touched subsystems: Γ_kl = c g_k g_l for k ≠ l. The paper's
         common reservoir has c = 1, N separate ones of equal temperature would have c = 0. Or
-        numbers by pair, or a table over frequency.
+        numbers by pair, the matrix c_kl itself, or a table over frequency.
     statistics : {"bose", "fermi"}
         Of its modes. A fermionic one touches one subsystem only.
     chemical_potential : array_like

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import diagonalise
 from entherm.effective_temperatures import EffectiveTemperatures
@@ -28,6 +28,7 @@ from entherm.observables import (
     Quanta,
     heat_sources,
 )
+from entherm.operators import embedded, is_hermitian, named_operator, operator_matrix
 from entherm.pair_measures import Concurrence, EntanglementOfFormation, Negativity
 from entherm.parameters import Array
 from entherm.plan import Piece, Plan
@@ -176,6 +177,41 @@ class Solution:
         """Entanglement of formation of two qubits, in ebits."""
         return self.observe(EntanglementOfFormation(first, second))[0]
 
+    def expectation(self, operator: str | ArrayLike, *on: str) -> Array:
+        """Tr(ρ O) of an operator on one or several subsystems, or on all if none is named.
+
+        Parameters
+        ----------
+        operator : str or array_like
+            A word of `entherm.operators.named_operator`, or a matrix on the tensor product of
+            `on`, highest level first.
+        *on : str
+            Subsystems.
+
+        Examples
+        --------
+        >>> from entherm import steady_state, two_qubit_machine
+        >>> s = steady_state(two_qubit_machine(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=5.0))
+        >>> round(float(s.expectation("z", "A").real), 4)
+        -0.8783
+        """
+        names = on or self.machine.names
+        sites = tuple(self.machine.site(name) for name in names)
+        if isinstance(operator, str) and len(sites) == 1:
+            lowering = self.machine.subsystems[sites[0]].lowering
+            local = named_operator(operator, lowering, "operator")
+        else:
+            local = operator_matrix(operator, "operator")
+        whole = embedded(self.machine.dimensions, sites, local)
+        values = np.einsum("...ab,ba->...", self.density_matrix, whole)
+        return np.asarray(values.real if is_hermitian(local) else values)[()]
+
+    @cached_property
+    def entropy(self) -> Array:
+        """Von Neumann entropy −Tr ρ ln ρ."""
+        p = np.maximum(np.linalg.eigvalsh(self.density_matrix), 0.0)
+        return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1))
+
     @cached_property
     def heat_currents(self) -> HeatCurrents:
         """Heat current out of each reservoir and the dephasing (Eq. (18)); computed when read."""
@@ -227,7 +263,9 @@ class HeatCurrents(Mapping[str, Array]):
         return source in self._names
 
     def __repr__(self) -> str:
-        return f"HeatCurrents({', '.join(self)})"
+        if self._state.shape:
+            return f"HeatCurrents({', '.join(self)}; shape {self._state.shape})"
+        return f"HeatCurrents({', '.join(f'{name}={float(q):.6g}' for name, q in self.items())})"
 
 
 def _observable(value: object) -> Observable:

@@ -108,8 +108,8 @@ _ROTATING = Rule(
     "rotating_wave_violation",
     "share of a rotating-wave operator that does not lower the energy",
     1e-12,
-    "a rotating-wave reservoir meets a Hamiltonian that does not conserve excitations; couple it "
-    "by operator='x'.",
+    "a rotating-wave operator raises the energy somewhere, as the Hamiltonian does not conserve "
+    "excitations or levels have crossed; couple by operator='x'.",
     figures.rotating_wave_violation,
 )
 _LAMB = Rule(
