@@ -68,6 +68,7 @@ FLOORS = {
         "principal_value",
         "lamb_shift",
         "channels",
+        "plain_jumps",
         "elimination",
         "liouvillian",
         "propagation",

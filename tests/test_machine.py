@@ -60,8 +60,8 @@ def test_the_two_ways_to_give_a_coupling_are_one() -> None:
         )
     )
 )
-def test_jump_modes_make_the_coupling_matrix(case: tuple[list[float], float]) -> None:
-    """Eq. (14): Σ_m g_k g_l over modes is c_kl g_k g_l; oracle: the definition."""
+def test_jump_operators_make_the_coupling_matrix(case: tuple[list[float], float]) -> None:
+    """Eq. (14): Σ_m g_k M_km g_l M_lm over jump operators is c_kl g_k g_l; oracle: definition."""
     amplitudes, position = case
     count = len(amplitudes)
     lowest = -1.0 / max(count - 1, 1)
@@ -73,10 +73,8 @@ def test_jump_modes_make_the_coupling_matrix(case: tuple[list[float], float]) ->
         {n: et.Coupling(amplitude=g) for n, g in zip(names, amplitudes, strict=True)},
         correlation,
     )
-    made = np.zeros((count, count))
-    for mode in bath.jump_modes():
-        vector = np.array([float(mode.get(n, 0.0)) for n in names])
-        made += np.outer(vector, vector)
+    modes = np.array(amplitudes)[:, None] * bath.correlated.factor(np.zeros(()))
+    made = modes @ modes.T
     expected = np.outer(amplitudes, amplitudes) * np.where(np.eye(count) > 0, 1.0, correlation)
     assert np.abs(made - expected).max() < 1e-14
 

@@ -449,3 +449,25 @@ def test_expectation_values() -> None:
     assert state.expectation("number", "B") == pytest.approx(excited, abs=1e-15)
     entropy = [-sum(p * np.log(p) for p in np.linalg.eigvalsh(r)) for r in rho]
     assert state.entropy == pytest.approx(np.array(entropy), rel=1e-12)
+
+
+@pytest.mark.parametrize("common", [0.7, 3.0])
+def test_beyond_the_bound_the_coupling_says_what_it_means(common: float) -> None:
+    """|Ω| > √(ε_A ε_B): refused by σ₋ unless dark, Gibbs by σ_x; oracle: statistical mechanics.
+
+    Dark, λ1–λ2 and λ3–λ4 have no mode, so that two closed sets of levels are left.
+    """
+    values = {"T_A": common, "T_B": common, "T_C": common, "Gamma_CB": 0.5}
+    with pytest.raises(et.InvalidMachineError, match=r"operator='x'.*below_zero='dark'"):
+        et.steady_state(et.two_qubit_machine(2.0, 1.5, 2.5, **values))
+    state = et.steady_state(et.two_qubit_machine(2.0, 1.5, 2.5, **values, operator="x"))
+    weights = np.exp(-state.energies / common)
+    assert state.populations == pytest.approx(weights / weights.sum(), rel=1e-12)
+    dark = et.two_qubit_machine(2.0, 1.5, 2.5, **values, below_zero="dark")
+    with pytest.raises(et.NonUniqueSteadyStateError) as caught:
+        et.steady_state(dark)
+    assert caught.value.kernel_dimension == 2
+    # From |00⟩ = λ4 only λ2 is reached, by a quantum of ω₂.
+    settled = et.steady_state(dark, initial=[0, 0, 0, 1]).level_populations
+    excited = 1.0 / (1.0 + np.exp((1.75 + np.hypot(0.25, 2.5)) / common))
+    assert settled == pytest.approx([0.0, excited, 0.0, 1.0 - excited], abs=1e-12)

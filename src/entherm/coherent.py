@@ -27,6 +27,7 @@ from entherm.liouvillian import (
 )
 from entherm.machine import Machine
 from entherm.observables import DEPHASING, WORK
+from entherm.operators import adjoint
 from entherm.parameters import Array
 from entherm.point_stage import Currents, SolvedPlan
 from entherm.reservoirs import Reservoir
@@ -185,5 +186,5 @@ def between_levels(frame: Frame, elements: tuple[Element, ...], values: Matrix) 
         rho[..., a, b] = values[..., k]
     if frame.diagonal:
         return rho
-    turn = np.swapaxes(diagonalise(frame.machine).matrix, -1, -2).conj() @ frame.levels.matrix
-    return np.asarray(turn @ rho @ np.swapaxes(turn, -1, -2).conj())
+    turn = adjoint(diagonalise(frame.machine).matrix) @ frame.levels.matrix
+    return np.asarray(turn @ rho @ adjoint(turn))

@@ -228,7 +228,23 @@ class Correlation:
         return self.between
 
     def factor(self, omega: Array) -> Array:
-        """Return M with c = M Mᵀ, shape (..., N, modes); columns that vanish are left out."""
+        r"""Return M with c = M Mᵀ, shape (..., N, modes); columns that vanish are left out.
+
+        For one number c, the matrix c + (1 − c) δ_kl has the eigenvalue 1 + (N−1) c on the uniform
+        vector and 1 − c on its complement, so that the columns are √((1 + (N−1) c)/N) and
+        √(1 − c) e^{(m)} with e^{(m)} an orthonormal basis of the complement. Written so, nothing
+        cancels at c = 1 (one jump operator, the paper's) or at c = −1/(N−1).
+
+        References
+        ----------
+        [Man] Eq. (14); for c = 1 the three dissipators are one, docs/physics.md §1.4.
+
+        Examples
+        --------
+        >>> Correlation(("A", "B"), 1.0).factor(np.zeros(())).round(12)
+        array([[1.],
+               [1.]])
+        """
         uniform = self.between
         if self.constant and isinstance(uniform, np.ndarray):
             count = len(self.names)

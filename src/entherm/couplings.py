@@ -110,8 +110,10 @@ def _restored(values: dict[str, Array], sign: int, operator: str | Operator) -> 
     return Coupling(values.get("rate"), sign, amplitude=values.get("amplitude"), operator=operator)
 
 
-def as_coupling(value: Coupling | ArrayLike, path: str) -> Coupling:
-    """Return a bare rate as a coupling through σ₋.
+def as_coupling(
+    value: Coupling | ArrayLike, path: str, operator: str | ArrayLike = "lowering"
+) -> Coupling:
+    """Return a bare rate as a coupling through an operator, σ₋ if none is named.
 
     Examples
     --------
@@ -121,7 +123,7 @@ def as_coupling(value: Coupling | ArrayLike, path: str) -> Coupling:
     if isinstance(value, Coupling):
         return value
     try:
-        return Coupling(rate=value)
+        return Coupling(rate=value, operator=operator)
     except ParameterError as error:
         raise error.at(path) from None
 

@@ -24,6 +24,7 @@ from entherm.failures import kernel_failures
 from entherm.frame import frame_of
 from entherm.liouvillian import Matrix, all_elements, generator
 from entherm.machine import Machine, require_machine
+from entherm.operators import adjoint
 from entherm.parameters import Array
 from entherm.propagation import coordinates, separate
 
@@ -182,7 +183,7 @@ def _decay(machine: Machine, equation: Equation) -> Decay:
     count = len(levels)
     vectors = levels.matrix
     slowest = _phased(modes.reshape(*modes.shape[:-1], count, count))
-    slowest = vectors @ slowest @ np.swapaxes(vectors, -1, -2).conj()
+    slowest = vectors @ slowest @ adjoint(vectors)
     return Decay(
         np.take_along_axis(values, order, -1), np.take_along_axis(condition, order, -1), slowest
     )

@@ -27,6 +27,7 @@ from entherm.initial_states import initial_states
 from entherm.liouvillian import Generator, Matrix, generator
 from entherm.machine import Machine, require_machine
 from entherm.observables import Observable
+from entherm.operators import adjoint
 from entherm.pair_measures import PairMeasure
 from entherm.parameters import Array, parameter, require
 from entherm.plan import Piece, Plan
@@ -230,7 +231,7 @@ class Evolution(Solution):
         values = rho[..., *np.array(whole.elements).T]
         change = np.einsum("...pq,...q->...p", whole.total, values)
         between = between_levels(whole.frame, whole.elements, change)
-        return _turned(between, np.swapaxes(self._levels.matrix, -1, -2).conj())
+        return _turned(between, adjoint(self._levels.matrix))
 
 
 def _times(times: ArrayLike) -> Array:
@@ -261,7 +262,7 @@ def _solve(
     values = propagated(total.reshape(points, len(a), len(a)), first, a == b, times)
     values = values.reshape(*machine.shape, len(times), len(a))
     rho = between_levels(whole.frame, whole.elements, values)
-    rho = 0.5 * (rho + np.swapaxes(rho, -1, -2).conj())
+    rho = 0.5 * (rho + adjoint(rho))
     k = np.arange(rho.shape[-1])
     p = rho[..., k, k].real
     rho[..., k, k] = np.where((p < 0.0) & (p > -ROUNDED_ZERO), 0.0, p)
@@ -280,7 +281,7 @@ def _generator(machine: TimedMachine, equation: Equation) -> Generator:
 
 def _turned(rho: Matrix, vectors: NDArray[Any]) -> Matrix:
     """U† ρ U."""
-    return np.asarray(np.swapaxes(vectors, -1, -2).conj() @ rho @ vectors)
+    return np.asarray(adjoint(vectors) @ rho @ vectors)
 
 
 def _reduced(rho: Matrix, dimensions: tuple[int, ...], sites: tuple[int, ...]) -> Matrix:

@@ -28,6 +28,7 @@ from entherm.equations import Equation, chosen_equation
 from entherm.errors import ParameterError
 from entherm.liouvillian import Matrix, generator
 from entherm.machine import Machine, require_machine
+from entherm.operators import adjoint
 from entherm.parameters import Array, parameter
 from entherm.propagation import coordinates, separate
 
@@ -216,8 +217,7 @@ def _spectrum(matrix: Matrix) -> tuple[Matrix, NDArray[Any]]:
     """Eigenvalues (..., m), and overlaps M (..., m, m) by which ‖Σ_k∈S R_k L_k‖² = Σ_jk∈S M_jk."""
     values, right = np.linalg.eig(matrix)
     left = _inverse(right)
-    adjoint = np.swapaxes(right, -1, -2).conj()
-    return values, (adjoint @ right) * np.swapaxes(left @ np.swapaxes(left, -1, -2).conj(), -1, -2)
+    return values, (adjoint(right) @ right) * np.swapaxes(left @ adjoint(left), -1, -2)
 
 
 def _inverse(matrix: Matrix) -> Matrix:

@@ -13,6 +13,7 @@ from entherm.clusters import Clustered, clustered
 from entherm.equations import Equation, Local, Unified
 from entherm.jumps import require_thermal
 from entherm.machine import Machine
+from entherm.operators import adjoint
 from entherm.parameters import Array
 
 
@@ -81,7 +82,7 @@ def frame_of(machine: Machine, equation: Equation) -> Frame:
         clustered(machine, bare, equation) if isinstance(equation, Local) else Clustered(bare, {})
     )
     vectors = bare.matrix
-    hamiltonian = np.swapaxes(vectors, -1, -2).conj() @ machine.hamiltonian @ vectors
+    hamiltonian = adjoint(vectors) @ machine.hamiltonian @ vectors
     energy = hamiltonian if equation.heat == "total" else _diagonal(clusters.levels.energies)
     return Frame(machine, equation, clusters, hamiltonian, energy)
 

@@ -15,8 +15,9 @@ from entherm.checks import mapping_of, require_known
 from entherm.errors import ParameterError
 from entherm.liouvillian import Matrix
 from entherm.machine import Machine, require_machine
+from entherm.occupation import gibbs
+from entherm.operators import adjoint
 from entherm.parameters import Array, parameter, require
-from entherm.reset_reservoir import gibbs
 from entherm.subsystems import Subsystem
 
 GROUND = "ground"
@@ -78,9 +79,7 @@ def thermal_state(machine: Machine, temperature: ArrayLike) -> Matrix:
     p = gibbs(levels.energies, _temperature(temperature, "temperature"))
     weights = np.stack(np.broadcast_arrays(*p), -1)
     vectors = levels.matrix
-    return np.asarray(
-        (vectors * weights[..., None, :]) @ np.swapaxes(vectors, -1, -2).conj(), complex
-    )
+    return np.asarray((vectors * weights[..., None, :]) @ adjoint(vectors), complex)
 
 
 def thermal_product(machine: Machine, temperatures: Mapping[str, ArrayLike]) -> Matrix:
@@ -150,7 +149,7 @@ def initial_states(initial: ArrayLike, machine: Machine) -> Matrix:
     flat = state.reshape(-1, size, size)
     if not np.all(np.isfinite(flat)):
         raise ParameterError("initial", "be finite", "NaN or infinity", "give numbers")
-    skew = np.abs(flat - np.swapaxes(flat, -1, -2).conj()).max((-1, -2))
+    skew = np.abs(flat - adjoint(flat)).max((-1, -2))
     trace = np.abs(np.trace(flat, axis1=-2, axis2=-1) - 1.0)
     worst = np.max([skew, trace, -np.linalg.eigvalsh(flat)[:, 0]], axis=0).argmax()
     density_matrix_from(flat[worst], size)

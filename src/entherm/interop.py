@@ -28,13 +28,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.channels import Channel, PlainJump, channels, plain_jumps
+from entherm.channels import Channel, channels
 from entherm.equations import Equation, Global, chosen_equation
 from entherm.errors import InvalidMachineError, MissingLibraryError, ParameterError
 from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
 from entherm.liouvillian import liouvillian
 from entherm.machine import Machine
+from entherm.operators import adjoint
+from entherm.plain_jumps import PlainJump, plain_jumps
 from entherm.steady_state import SteadyState, steady_state
 
 Convention = Literal["spin", "fock"]
@@ -291,7 +293,7 @@ def _of_plain(jump: PlainJump, frame: Frame) -> Iterator[NDArray[Any]]:
 
 def _to_bare(frame: Frame, operator: NDArray[Any]) -> Matrix:
     vectors = frame.levels.matrix
-    found = vectors @ operator @ np.swapaxes(vectors, -1, -2).conj()
+    found = vectors @ operator @ adjoint(vectors)
     return np.asarray(found.reshape(found.shape[-2:]), complex)
 
 

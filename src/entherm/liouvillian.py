@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
-from entherm.channels import Channel, PlainJump, channels, plain_jumps, quanta_of_collisions
+from entherm.channels import Channel, channels
 from entherm.equations import Equation, Global, chosen_equation
 from entherm.errors import InvalidMachineError
 from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
 from entherm.machine import Machine, require_machine
+from entherm.operators import adjoint
 from entherm.parameters import Array
+from entherm.plain_jumps import PlainJump, plain_jumps, quanta_of_collisions
 
 Element = tuple[int, int]
 Matrix = NDArray[np.complex128]
@@ -188,7 +190,7 @@ def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     size = len(levels) ** 2
     turn = np.einsum("...ai,...bj->...abij", vectors, vectors.conj())
     turn = turn.reshape(*turn.shape[:-4], size, size)
-    return np.asarray(turn @ whole.total @ np.swapaxes(turn, -1, -2).conj())
+    return np.asarray(turn @ whole.total @ adjoint(turn))
 
 
 class _Index:
@@ -218,10 +220,6 @@ class _Index:
         return np.asarray(left + self.right(matrix).conj() * self.same_a)
 
 
-def _adjoint(matrix: NDArray[Any]) -> NDArray[Any]:
-    return np.swapaxes(matrix, -1, -2).conj()
-
-
 Action = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
@@ -249,9 +247,9 @@ def _geometric(channel: Channel, index: _Index) -> Action:
     for mode in channel.modes:
         jump = mode * np.sqrt(channel.spectrum)
         gain = gain + index.product(jump, jump)
-        loss = loss + 0.5 * _adjoint(jump) @ jump
-        given = _adjoint(jump) @ (jump * channel.quanta)
-        counted = counted + 0.5 * (given + _adjoint(given))
+        loss = loss + 0.5 * adjoint(jump) @ jump
+        given = adjoint(jump) @ (jump * channel.quanta)
+        counted = counted + 0.5 * (given + adjoint(given))
     return gain, loss, counted
 
 
@@ -261,9 +259,9 @@ def _arithmetic(channel: Channel, index: _Index) -> Action:
     for correlated, single in channel.pairs:
         jump = correlated * (channel.spectrum + 2j * channel.shift)
         gain = gain + 0.5 * (index.product(jump, single) + index.product(single, jump))
-        loss = loss + 0.5 * _adjoint(single) @ jump
-        given = _adjoint(single) @ (correlated * channel.spectrum * channel.quanta)
-        counted = counted + 0.5 * (given + _adjoint(given))
+        loss = loss + 0.5 * adjoint(single) @ jump
+        given = adjoint(single) @ (correlated * channel.spectrum * channel.quanta)
+        counted = counted + 0.5 * (given + adjoint(given))
     return gain, loss, counted
 
 
@@ -272,7 +270,7 @@ _ACTIONS = {"equal": _equal, "geometric": _geometric, "arithmetic": _arithmetic}
 
 def _plain(jump: PlainJump, frame: Frame, index: _Index) -> Matrix:
     kept: Any = True
-    lost = _adjoint(jump.operator) @ jump.operator
+    lost = adjoint(jump.operator) @ jump.operator
     if isinstance(frame.equation, Global) and frame.equation.dephasing == "secular":
         energy = np.stack(np.broadcast_arrays(*frame.levels.energies), -1)
         gap = energy[..., :, None] - energy[..., None, :]

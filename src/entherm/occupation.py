@@ -1,4 +1,4 @@
-r"""Occupation of a reservoir's modes: Bose–Einstein and Fermi–Dirac, precise at both ends."""
+r"""Thermal occupation: of modes by Bose–Einstein and Fermi–Dirac, of levels by Gibbs."""
 
 from __future__ import annotations
 
@@ -70,6 +70,26 @@ def fermi_dirac(omega: ArrayLike, temperature: ArrayLike) -> Array:
     x = np.where(omega == 0.0, 0.0, _reduced(omega, temperature))
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x > 0.0, small, 1.0) / (1.0 + small))
+
+
+def gibbs(energies: tuple[Array, ...], temperature: Array) -> tuple[Array, ...]:
+    """Return exp(−E/T)/Z over given levels; the ground states alone at T = 0.
+
+    Examples
+    --------
+    >>> [float(p) for p in gibbs((np.asarray(1.0), np.asarray(0.0)), np.asarray(1e9))]
+    [0.5, 0.5]
+    """
+    lowest = np.min(np.broadcast_arrays(*energies), axis=0)
+    cold = temperature == 0.0
+    scale = np.where(cold, 1.0, temperature)
+    weights = []
+    for energy in energies:
+        height = energy - lowest
+        with np.errstate(over="ignore"):
+            weights.append(np.where(cold, height == 0.0, np.exp(-height / scale)))
+    total = sum(weights)
+    return tuple(np.asarray(w / total) for w in weights)
 
 
 def _checked(omega: ArrayLike, temperature: ArrayLike) -> tuple[Array, Array]:

@@ -190,6 +190,17 @@ def operator_matrix(value: ArrayLike, path: str) -> Operator:
     return matrix
 
 
+def adjoint(matrix: Operator) -> Operator:
+    """Return U† of matrices (..., m, n).
+
+    Examples
+    --------
+    >>> adjoint(np.array([[0.0, 1j], [0.0, 0.0]]))[1]
+    array([0.-1.j, 0.-0.j])
+    """
+    return np.swapaxes(matrix, -1, -2).conj()
+
+
 def is_hermitian(matrix: Operator) -> bool:
     """Whether a matrix equals its adjoint to rounding.
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.checks import mapping_of, require_known, require_name
@@ -77,8 +76,8 @@ class Reservoir(Modes):
     >>> rc = Reservoir(
     ...     "RC", temperature=1.0, couplings={"A": 1.0, "B": Coupling(rate=1.0, sign=-1)}
     ... )
-    >>> [sorted(mode) for mode in rc.jump_modes()]
-    [['A', 'B']]
+    >>> float(rc.coupling("B").amplitude)
+    -1.0
     """
 
     name: str
@@ -218,47 +217,6 @@ class Reservoir(Modes):
         """
         require_known(f"{self.path}.couplings", subsystem, self.couplings)
         return self.couplings[subsystem]
-
-    def jump_modes(self, omega: Array | float = 0.0) -> tuple[dict[str, Array], ...]:
-        r"""Amplitudes of the independent jump operators V_m = Σ_k g_k^{(m)} σ₋^k.
-
-        For one number c, the matrix c + (1 − c) δ_kl has the eigenvalue 1 + (N−1) c on the uniform
-        vector and 1 − c on its complement, so that Γ_kl = Σ_m g_k^{(m)} g_l^{(m)} holds with
-
-            g_k^{(0)} = g_k √((1 + (N−1) c) / N),    g_k^{(m)} = g_k √(1 − c) e_k^{(m)}
-
-        and e^{(m)} an orthonormal basis of the complement. Written so, nothing cancels at c = 1
-        (one jump operator, the paper's) or at c = −1/(N−1), and vanishing modes are left out.
-
-        Parameters
-        ----------
-        omega : array_like
-            Bohr frequency, where the correlation depends on it.
-
-        Returns
-        -------
-        tuple of dict of str to ndarray
-            One mapping from subsystem to amplitude per mode.
-
-        References
-        ----------
-        [Man] Eq. (14); for c = 1 the three dissipators are one, docs/physics.md §1.4.
-
-        Examples
-        --------
-        >>> modes = Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, correlation=0.0).jump_modes()
-        >>> len(modes), round(float(sum(m["A"] * m["B"] for m in modes)), 15)
-        (2, 0.0)
-        """
-        factor = self.correlated.factor(np.asarray(omega, float))
-        return tuple(
-            {
-                name: np.asarray(factor[..., k, m] * coupling.amplitude)
-                for k, (name, coupling) in enumerate(self.couplings.items())
-                if np.any(factor[..., k, m])
-            }
-            for m in range(factor.shape[-1])
-        )
 
 
 def _restored(values: tuple[Any, ...], options: dict[str, Any]) -> Reservoir:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.checks import require_name
+from entherm.occupation import gibbs
 from entherm.parameters import Array, parameter, require
 from entherm.subsystems import Subsystem
 
@@ -90,23 +90,3 @@ class ResetReservoir:
         [0.0, 1.0]
         """
         return gibbs(subsystem.energies, self.temperature)
-
-
-def gibbs(energies: tuple[Array, ...], temperature: Array) -> tuple[Array, ...]:
-    """Return exp(−E/T)/Z over given levels; the ground states alone at T = 0.
-
-    Examples
-    --------
-    >>> [float(p) for p in gibbs((np.asarray(1.0), np.asarray(0.0)), np.asarray(1e9))]
-    [0.5, 0.5]
-    """
-    lowest = np.min(np.broadcast_arrays(*energies), axis=0)
-    cold = temperature == 0.0
-    scale = np.where(cold, 1.0, temperature)
-    weights = []
-    for energy in energies:
-        height = energy - lowest
-        with np.errstate(over="ignore"):
-            weights.append(np.where(cold, height == 0.0, np.exp(-height / scale)))
-    total = sum(weights)
-    return tuple(np.asarray(w / total) for w in weights)

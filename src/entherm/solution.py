@@ -28,7 +28,7 @@ from entherm.observables import (
     Quanta,
     heat_sources,
 )
-from entherm.operators import embedded, is_hermitian, named_operator, operator_matrix
+from entherm.operators import adjoint, embedded, is_hermitian, named_operator, operator_matrix
 from entherm.pair_measures import Concurrence, EntanglementOfFormation, Negativity
 from entherm.parameters import Array
 from entherm.plan import Piece, Plan
@@ -163,7 +163,7 @@ class Solution:
             rho[..., a, b] = re + 1j * np.asarray(im)
             rho[..., b, a] = re - 1j * np.asarray(im)
         vectors = self._levels.matrix
-        return frozen(vectors @ rho @ np.swapaxes(vectors, -1, -2).conj())
+        return frozen(vectors @ rho @ adjoint(vectors))
 
     def concurrence(self, first: str, second: str) -> Array:
         """Concurrence of two qubits (Eq. (17) of [Man])."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from entherm.couplings import as_coupling
 from entherm.interactions import exchange
 from entherm.machine import Machine
+from entherm.modes import BelowZero
 from entherm.reservoirs import Reservoir
 from entherm.subsystems import Qubit
 
@@ -22,6 +24,9 @@ def two_qubit_machine(
     Gamma_CA: ArrayLike = 1.0,
     Gamma_CB: ArrayLike = 1.0,
     gamma: ArrayLike = 0.0,
+    *,
+    operator: str = "lowering",
+    below_zero: BelowZero = "refuse",
 ) -> Machine:
     r"""Return the paper's machine: two exchange-coupled qubits, RA, RB, and RC common to both.
 
@@ -34,13 +39,18 @@ def two_qubit_machine(
         Qubit gaps, > 0.
     Omega : array_like
         Exchange strength, of either sign. The steady state asks for
-        \|Omega\| < sqrt(epsilon_A epsilon_B), i.e. ω₁ > 0.
+        \|Omega\| < sqrt(epsilon_A epsilon_B), i.e. ω₁ > 0, unless one of the last two says
+        what the coupling means beyond.
     T_A, T_B, T_C : array_like
         Temperatures of RA, RB, RC, >= 0.
     Gamma_A, Gamma_B, Gamma_CA, Gamma_CB : array_like
         The paper's rates, >= 0 (1/T₁ = 2 Γ for a bare qubit at T = 0).
     gamma : array_like
         Dephasing rate of each qubit, literally as in Eq. (21).
+    operator : {"lowering", "x"}
+        What the reservoirs act through: σ₋ of Eq. (4), or σ_x.
+    below_zero : {"refuse", "dark"}
+        What σ₋ does at a negative frequency, as in `entherm.Reservoir`.
 
     Returns
     -------
@@ -65,9 +75,20 @@ def two_qubit_machine(
         [Qubit("A", epsilon_A), Qubit("B", epsilon_B)],
         [exchange("A", "B", Omega)],
         [
-            Reservoir("RA", T_A, {"A": Gamma_A}),
-            Reservoir("RB", T_B, {"B": Gamma_B}),
-            Reservoir("RC", T_C, {"A": Gamma_CA, "B": Gamma_CB}),
+            Reservoir(
+                name,
+                temperature,
+                {
+                    qubit: as_coupling(rate, f"reservoirs.{name}.couplings.{qubit}", operator)
+                    for qubit, rate in rates.items()
+                },
+                below_zero=below_zero,
+            )
+            for name, temperature, rates in (
+                ("RA", T_A, {"A": Gamma_A}),
+                ("RB", T_B, {"B": Gamma_B}),
+                ("RC", T_C, {"A": Gamma_CA, "B": Gamma_CB}),
+            )
         ],
         {"A": gamma, "B": gamma},
     )

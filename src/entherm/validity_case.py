@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels, bare_levels, diagonalise
-from entherm.channels import Channel, channels, collision
+from entherm.channels import Channel, channels
 from entherm.clusters import fixed_over
 from entherm.coherent import solve_coherent
 from entherm.equations import Equation, Global
@@ -20,7 +20,9 @@ from entherm.frame import Frame, frame_of
 from entherm.jumps import Drive, Drives, drives
 from entherm.machine import Machine
 from entherm.observables import heat_sources
+from entherm.operators import adjoint
 from entherm.parameters import Array
+from entherm.plain_jumps import collision
 from entherm.rate_equation import Flows, golden_rule
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
@@ -84,7 +86,7 @@ def solved(machine: Machine, equation: Equation) -> Solved:
     for (a, b), (re, im) in plan.coherences.items():
         rho[..., a, b] = re + 1j * im
         rho[..., b, a] = re - 1j * im
-    bare = vectors @ rho @ np.swapaxes(vectors, -1, -2).conj()
+    bare = vectors @ rho @ adjoint(vectors)
     heat = {name: q for name, q in plan.heats.items() if isinstance(name, str)}
     quanta = {name[1]: q for name, q in plan.heats.items() if isinstance(name, tuple)}
     return Solved(machine, np.asarray(bare), heat, quanta)

@@ -150,9 +150,9 @@ def _look_at_cache() -> tuple[bool, str]:
 
 
 def _look_at_steady_state() -> tuple[bool, str]:
-    point = {"T_A": 5.0, "T_B": 5.0, "T_C": 1.0}
-    found = float(steady_state(two_qubit_machine(20.0, 20.0, 10.0, **point)).concurrence("A", "B"))
-    closed = closed_form_concurrence(Parameters(20.0, 20.0, 10.0, **point))
+    point = (20.0, 20.0, 10.0, 5.0, 5.0, 1.0)
+    found = float(steady_state(two_qubit_machine(*point)).concurrence("A", "B"))
+    closed = closed_form_concurrence(Parameters(*point))
     worst = max(abs(found - closed), abs(found - REFERENCE_CONCURRENCE))
     detail = f"Fig. 2 at T = 5, T_C = 1: C = {found:.12f}, off by {worst:.0e}"
     return worst <= CONCURRENCE_TOLERANCE, detail
