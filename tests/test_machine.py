@@ -241,7 +241,24 @@ def test_a_correlation_given_as_a_matrix() -> None:
     assert {k: float(v) for k, v in whole.correlation.items()} == {
         k: float(v) for k, v in pairs.correlation.items()
     }
+    swept = et.Machine(
+        [et.Qubit(name, 1.0) for name in "AB"],
+        reservoirs=[et.Reservoir("R", 1.0, {"A": 0.1, "B": 0.1}, 0.5)],
+    ).replace({"reservoirs.R.correlation": [[1.0, 0.5], [0.5, 1.0]]})
+    assert swept.shape == (2, 2)  # a number stays a number when it is replaced
     with pytest.raises(et.ParameterError, match="symmetric"):
         et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, [[1.0, 0.5], [0.2, 1.0]])
     with pytest.raises(et.ParameterError, match="positive semidefinite"):
         et.Reservoir("R", 1.0, {"A": 1.0, "B": 1.0}, [[1.0, 1.5], [1.5, 1.0]])
+
+
+def test_what_was_pickled_stays_frozen() -> None:
+    """Every array of a machine refuses to be written after a round trip; oracle: its flags."""
+    import pickle
+
+    term = et.hamiltonian_term("W", ("A", "B"), np.diag([1.0, -1.0, -1.0, 1.0]), 0.1)
+    machine = et.Machine([et.Qubit("A", 2.0), et.Qubit("B", 1.9)], [term], dephasing={"A": 0.1})
+    copy = pickle.loads(pickle.dumps(machine))
+    assert copy.hash == machine.hash
+    arrays = [*copy.parameters.values(), copy.interactions[0].operator]
+    assert not any(array.flags.writeable for array in arrays)

@@ -362,3 +362,45 @@ class TestUndefined:
         with pytest.raises(et.InvalidMachineError, match="rotating-wave") as caught:
             et.steady_state(pair)
         assert caught.value.bound is None
+
+
+def split_machine(rate: float) -> et.Machine:
+    """Two dark transitions part the levels into two sets, each at its own temperature."""
+    return et.Machine(
+        [et.Qubit("A", 1.0), et.Qubit("B", 1.0)],
+        [et.exchange("A", "B", 1.5)],
+        [
+            et.Reservoir("hot", 2.0, {"A": rate}, below_zero="dark"),
+            et.Reservoir("cold", 0.5, {"B": rate}, below_zero="dark"),
+        ],
+    )
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.005])
+def test_redfield_without_a_state_says_so(rate: float) -> None:
+    """Where Global has two states, Redfield's null vector has no trace; oracle: its eigenvalues.
+
+    Of the generator's two eigenvalues at zero only one has an eigenvector: populations grow.
+    """
+    machine = split_machine(rate)
+    values = np.sort(np.abs(np.linalg.eigvals(et.liouvillian(machine, et.Redfield()))))
+    assert values[1] < 1e-10
+    assert values[2] > 1e-6
+    with pytest.raises(et.EnthermError, match=r"no steady state.*Global"):
+        et.steady_state(machine, et.Redfield())
+    reasons = et.steady_state(machine, et.Redfield(), on_invalid="nan").reason
+    assert reasons in (et.Reason.NO_STATE, et.Reason.NOT_UNIQUE)
+    with pytest.raises(et.NonUniqueSteadyStateError):
+        et.steady_state(machine)
+
+
+def test_effective_temperatures_of_dark_transitions() -> None:
+    """A dark element has no rate either way; oracle: the only temperature there is."""
+    machine = et.Machine(
+        [et.Qubit("A", 2.0)],
+        [et.field("A", x=0.3)],
+        [et.Reservoir("f", 0.5, {"A": 0.01}, below_zero="dark")],
+    )
+    found = et.steady_state(machine).effective_temperatures
+    assert found.frequencies.shape == (len(found.transitions),) == (1,)
+    assert found.from_rates() == pytest.approx([0.5], rel=1e-12)

@@ -89,8 +89,7 @@ class Correlation:
     names : tuple of str
         Touched subsystems.
     between : array_like, mapping of str to array_like, or TabulatedCorrelation
-        One number for all pairs, −1/(N−1) <= c <= 1; numbers by pair, or the N × N matrix with
-        ones on its diagonal; or a table.
+        One number for all pairs, −1/(N−1) <= c <= 1; numbers by pair; or a table.
     delays : mapping of str to array_like, optional
         t_k of every subsystem along a line.
 
@@ -133,18 +132,7 @@ class Correlation:
         if isinstance(between, Mapping):
             numbers = {k: parameter(v, f"correlation.{k}") for k, v in between.items()}
             return MappingProxyType(self._by_pair(numbers))
-        matrix = parameter(between, "correlation")
-        count = len(self.names)
-        # A matrix with ones on its diagonal is c_kl, not a sweep of numbers c.
-        if count > 1 and matrix.shape == (count, count) and np.all(np.diag(matrix) == 1.0):
-            if not np.array_equal(matrix, matrix.T):
-                rule, remedy = "be symmetric as a matrix", "a complex one is a chiral line"
-                raise ParameterError("correlation", rule, repr(between), remedy)
-            places = self.names.index
-            return MappingProxyType(
-                {f"{a}-{b}": parameter(matrix[places(a), places(b)], "c") for a, b in self.pairs}
-            )
-        return matrix
+        return parameter(between, "correlation")
 
     def _by_pair(self, values: Mapping[str, Array]) -> dict[str, Array]:
         keys = [self._pair(key) for key in values]
@@ -292,6 +280,35 @@ class Correlation:
             "be positive semidefinite (its lowest eigenvalue >= 0)",
             "lower the correlations: |c| <= 1 for two subsystems, less for more",
         )
+
+
+def by_pairs(names: tuple[str, ...], given: Any) -> Any:
+    """Return a matrix c_kl with ones on its diagonal as numbers by pair; anything else as it is.
+
+    Raises
+    ------
+    ParameterError
+        For a matrix that is not symmetric.
+
+    Examples
+    --------
+    >>> by_pairs(("A", "B"), [[1.0, 0.5], [0.5, 1.0]])
+    {'A-B': 0.5}
+    """
+    count = len(names)
+    if isinstance(given, Mapping | TabulatedCorrelation | str) or np.shape(given) != (count, count):
+        return given
+    matrix = parameter(given, "correlation")
+    if count == 1 or np.any(np.diag(matrix) != 1.0):
+        return given
+    if not np.array_equal(matrix, matrix.T):
+        rule, remedy = "be symmetric as a matrix", "a complex one is a chiral line"
+        raise ParameterError("correlation", rule, repr(given), remedy)
+    return {
+        f"{names[k]}-{names[m]}": float(matrix[k, m])
+        for k in range(count)
+        for m in range(k + 1, count)
+    }
 
 
 def _complement_of_uniform(count: int) -> list[Array]:

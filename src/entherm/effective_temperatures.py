@@ -34,7 +34,7 @@ class EffectiveTemperatures:
         # Each pair once, though two reservoirs, or one of fermions, may name it both ways.
         every = self._rates.frequencies
         self.transitions = tuple((i, j) for i, j in every if (j, i) not in every or i < j)
-        self.frequencies = self._stacked(self._rates.frequencies.values())
+        self.frequencies = self._stacked(every[t] for t in self.transitions)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -77,7 +77,8 @@ class EffectiveTemperatures:
         if drive.hermitian:
             return np.asarray(strength * np.sign(omega) * self._excess_at(drive, np.abs(omega)))
         found = strength * self._excess_at(drive, omega)
-        return np.asarray(np.where(drive.bath.has_modes(omega), found, np.nan))
+        silent = 0.0 if drive.bath.below_zero == "dark" else np.nan
+        return np.asarray(np.where(drive.bath.has_modes(omega), found, silent))
 
     @staticmethod
     def _excess_at(drive: Drive, omega: Array) -> Array:

@@ -84,22 +84,23 @@ class Interaction:
 
     def rebuilt(self, values: Mapping[str, ArrayLike]) -> Interaction:
         """Return the same interaction with other strengths."""
-        made = type(self).__new__(type(self))
-        for key, value in self.__dict__.items():
-            object.__setattr__(made, key, value)
-        made._set(self.between, values)
-        return made
+        return _restored(type(self), self._state, values)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = {k: v for k, v in self.__dict__.items() if k != "parameters"}
-        return _restored, (type(self), state, dict(self.parameters))
+        return _restored, (type(self), self._state, dict(self.parameters))
+
+    @property
+    def _state(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "parameters"}
 
 
 def _restored(
-    kind: type[Interaction], state: dict[str, Any], parameters: dict[str, Array]
+    kind: type[Interaction], state: dict[str, Any], parameters: Mapping[str, ArrayLike]
 ) -> Interaction:
     made = kind.__new__(kind)
     for key, value in state.items():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)  # NumPy's own pickles come back writeable
         object.__setattr__(made, key, value)
     made._set(state["between"], parameters)
     return made

@@ -21,7 +21,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from entherm.checks import mapping_of, require_known, require_name
-from entherm.correlation import Correlation, TabulatedCorrelation
+from entherm.correlation import Correlation, TabulatedCorrelation, by_pairs
 from entherm.couplings import Coupling, as_coupling
 from entherm.errors import ParameterError
 from entherm.modes import BelowZero, Modes, Statistics
@@ -112,7 +112,8 @@ class Reservoir(Modes):
         frozen = {k: as_coupling(v, f"{where}.couplings.{k}") for k, v in given.items()}
         try:
             if not isinstance(correlation, Correlation):
-                correlation = Correlation(tuple(frozen), correlation, delays)
+                names = tuple(frozen)
+                correlation = Correlation(names, by_pairs(names, correlation), delays)
         except ParameterError as error:
             raise error.at(f"{where}.{error.path}") from None
         for key, value in (
