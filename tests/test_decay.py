@@ -123,7 +123,7 @@ def test_a_slow_rate_beside_a_large_gap(equation: et.Equation) -> None:
 
 def test_arrays_are_points(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shape (gap, temperature), in runs of a few points; oracle: each point by itself."""
-    monkeypatch.setattr(import_module("entherm.decay"), "RUN_BYTES", 3 * 16 * 16**2 * 11)
+    monkeypatch.setattr(import_module("entherm.liouvillian"), "RUN_BYTES", 3 * 16 * 16**2 * 11)
     gaps, colds = np.array([[18.0], [20.0]]), np.array([0.5, 1.0, 3.0])
     for equation in (et.Global(), et.Redfield()):
         found = decay(et.two_qubit_machine(gaps, 20.0, 6.0, T_C=colds, gamma=0.1), equation)

@@ -280,7 +280,7 @@ def test_arrays_are_points(equation: et.Equation, monkeypatch: pytest.MonkeyPatc
     gaps, colds = np.array([[18.0], [20.0]]), np.array([0.5, 1.0, 3.0])
     m = et.two_qubit_machine(gaps, 20.0, 6.0, T_A=5.0, T_B=4.0, T_C=colds, gamma=0.1)
     times = [0.0, 0.2, 2.0]
-    monkeypatch.setattr(import_module("entherm.decay"), "RUN_BYTES", 2 * 16 * 6**2 * 11)
+    monkeypatch.setattr(import_module("entherm.liouvillian"), "RUN_BYTES", 2 * 16 * 6**2 * 11)
     start = thermal_state(m, colds)
     e = evolve(m, times, start, equation)
     assert e.shape == (2, 3, 3)

@@ -1184,3 +1184,13 @@ def test_a_dimensionless_file_does_not_load_pint() -> None:
         f"load({str(EXAMPLES / 'two_qubit.toml')!r}); sys.exit('pint' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_correlation_may_be_the_matrix() -> None:
+    """Rows with ones on the diagonal are c_kl; oracle: the same numbers by pair."""
+    rows = MACHINE.replace("[dephasing]", "# [dephasing]").split("# [dephasing]")[0]
+    text = "{}\n[reservoirs.line]\ntemperature = 1.0\ncouplings = {{ A = 0.1, B = 0.1 }}\n{}\n"
+    matrix = reads(text.format(rows, "correlation = [[1.0, 0.5], [0.5, 1.0]]")).machine
+    pairs = reads(text.format(rows, "correlation = { A-B = 0.5 }")).machine
+    assert matrix.hash == pairs.hash
+    assert reads(dumps(matrix)).machine.hash == matrix.hash

@@ -7,8 +7,6 @@ memory stays bounded.
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +22,7 @@ from entherm.liouvillian import (
     Matrix,
     generator,
     population_elements,
+    runs,
 )
 from entherm.machine import Machine
 from entherm.observables import DEPHASING, WORK
@@ -35,9 +34,6 @@ from entherm.reservoirs import Reservoir
 # Singular values of a generator below this fraction of the largest count as zero. Only this general
 # route needs it; a rate equation is judged by its zero pattern.
 KERNEL_TOLERANCE = 1e-13
-
-# Memory for one block of points: a complex matrix for each reservoir and a few more at work.
-BLOCK_BYTES = 1 << 27
 
 # No density matrix has a larger element than 1; a Redfield state exceeds it by its error.
 LARGEST_ELEMENT = 2.0
@@ -70,24 +66,14 @@ def solve_coherent(machine: Machine, equation: Equation) -> tuple[SolvedPlan, ND
     (1, [(1, 2)])
     """
     rule = fixed_over(machine, equation)
-    solved = [_solve_block(block, rule) for block in _blocks(machine)]
+    count = len(population_elements(diagonalise(machine)))
+    solved = [_solve_block(run, rule) for run in runs(machine, count)]
     rho = np.concatenate([r.reshape(-1, *r.shape[-2:]) for r, _, _ in solved])
     currents = {
         name: np.concatenate([c[name].reshape(-1) for _, c, _ in solved]) for name in solved[0][1]
     }
     kernel = np.concatenate([k.reshape(-1) for _, _, k in solved]).reshape(machine.shape)
     return solved_plan(machine, rho, currents), kernel
-
-
-def _blocks(machine: Machine) -> list[Machine]:
-    """Split a machine into flat runs of points whose generators fit into memory together."""
-    if not machine.shape:
-        return [machine]
-    size = prod(machine.shape)
-    count = len(population_elements(diagonalise(machine)))
-    matrices = 16 * count**2 * (len(machine.reservoirs) + 8)
-    step = max(1, BLOCK_BYTES // matrices)
-    return [machine.take(np.arange(k, min(k + step, size))) for k in range(0, size, step)]
 
 
 def solved_plan(machine: Machine, rho: Matrix, currents: Currents) -> SolvedPlan:

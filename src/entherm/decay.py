@@ -9,7 +9,6 @@ that a slow rate is not lost beside a fast rotation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -22,7 +21,7 @@ from entherm.coherent import MEANINGLESS
 from entherm.equations import Equation, chosen_equation
 from entherm.failures import kernel_failures
 from entherm.frame import frame_of
-from entherm.liouvillian import Matrix, all_elements, generator
+from entherm.liouvillian import Matrix, all_elements, generator, runs
 from entherm.machine import Machine, require_machine
 from entherm.operators import adjoint
 from entherm.parameters import Array
@@ -30,27 +29,6 @@ from entherm.propagation import coordinates, separate
 
 # An eigenvalue is known to some 1e-16 of its set's norm; a rate below this fraction of it is none.
 NOTHING = 1e-13
-
-# Memory for the generators of one run of points.
-RUN_BYTES = 1 << 27
-
-
-def runs(machine: Machine, elements: int) -> Iterator[Machine]:
-    """Split a machine into flat runs of points whose generators fit into memory together.
-
-    Examples
-    --------
-    >>> from entherm import two_qubit_machine
-    >>> [m.shape for m in runs(two_qubit_machine(20.0, 20.0, [[1.0], [2.0]]), 16)]
-    [(2,)]
-    """
-    if not machine.shape:
-        yield machine
-        return
-    points = prod(machine.shape)
-    step = max(1, RUN_BYTES // (16 * elements**2 * (len(machine.reservoirs) + 8)))
-    for start in range(0, points, step):
-        yield machine.take(np.arange(start, min(start + step, points)))
 
 
 def require_meaning(machine: Machine, total: Matrix) -> None:

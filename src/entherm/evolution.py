@@ -20,11 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 from entherm.bohr import diagonalise
 from entherm.clusters import fixed_over
 from entherm.coherent import between_levels, currents, solved_plan
-from entherm.decay import require_meaning, runs
+from entherm.decay import require_meaning
 from entherm.equations import Equation, chosen_equation
 from entherm.errors import ParameterError
 from entherm.initial_states import initial_states
-from entherm.liouvillian import Generator, Matrix, generator
+from entherm.liouvillian import Generator, Matrix, generator, runs
 from entherm.machine import Machine, require_machine
 from entherm.observables import Observable
 from entherm.operators import adjoint

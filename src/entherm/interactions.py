@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from entherm.checks import items_of, require_name
 from entherm.errors import ParameterError
 from entherm.operators import Operator, is_hermitian, named_operator, operator_matrix
-from entherm.parameters import Array, parameter, require
-from entherm.subsystems import LARGEST_ENERGY, Subsystem
+from entherm.parameters import Array
+from entherm.subsystems import Subsystem, energy
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -51,7 +51,7 @@ class Interaction:
         object.__setattr__(self, "between", names)
         if "name" not in self.__dict__:
             object.__setattr__(self, "name", "-".join(self.between))
-        found = {key: _strength(v, f"{self.path}.{key}") for key, v in strengths.items()}
+        found = {key: energy(v, f"{self.path}.{key}") for key, v in strengths.items()}
         object.__setattr__(self, "parameters", MappingProxyType(found))
 
     def __repr__(self) -> str:
@@ -111,13 +111,6 @@ def _given(path: str, **strengths: ArrayLike | None) -> dict[str, ArrayLike]:
     if not found:
         rule = f"have at least one of {', '.join(strengths)}"
         raise ParameterError(path, rule, "none", "give a strength")
-    return found
-
-
-def _strength(value: ArrayLike, path: str) -> Array:
-    found = parameter(value, path)
-    small = np.abs(found) < LARGEST_ENERGY
-    require(small, found, path, f"be < {LARGEST_ENERGY:g} in size", "use a larger unit")
     return found
 
 

@@ -6,9 +6,10 @@ are ordered pairs (a, b) for ⟨a|ρ|b⟩ between the reference levels of the eq
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ Element = tuple[int, int]
 Matrix = NDArray[np.complex128]
 
 HAMILTONIAN = "hamiltonian"
+
+# Memory for one run of points: a complex matrix for each reservoir and a few more at work.
+RUN_BYTES = 1 << 27
 
 
 def population_elements(levels: Levels) -> tuple[Element, ...]:
@@ -144,6 +148,24 @@ def generator(
         parts[name] = parts[name] + _plain(jump, frame, index)
     parts[HAMILTONIAN] = _unitary(frame, index)
     return Generator(frame, chosen, parts, quanta)
+
+
+def runs(machine: Machine, elements: int) -> Iterator[Machine]:
+    """Split a machine into flat runs of points whose generators fit into memory together.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> [m.shape for m in runs(two_qubit_machine(20.0, 20.0, [[1.0], [2.0]]), 16)]
+    [(2,)]
+    """
+    if not machine.shape:
+        yield machine
+        return
+    points = prod(machine.shape)
+    step = max(1, RUN_BYTES // (16 * elements**2 * (len(machine.reservoirs) + 8)))
+    for start in range(0, points, step):
+        yield machine.take(np.arange(start, min(start + step, points)))
 
 
 def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:

@@ -107,7 +107,6 @@ def _scaled(point: Point, coefficient: Array, value: Any) -> Any:
 
 
 def matrix_element(
-    machine: Machine,
     levels: Levels,
     sites: tuple[int, ...],
     bra: tuple[int, ...],
@@ -122,11 +121,10 @@ def matrix_element(
     >>> from entherm.bohr import diagonalise
     >>> from entherm import two_qubit_machine
     >>> m = two_qubit_machine(20.0, 20.0, 10.0)
-    >>> form, _ = matrix_element(m, diagonalise(m), (0, 1), (1, 0), (0, 1))
+    >>> form, _ = matrix_element(diagonalise(m), (0, 1), (1, 0), (0, 1))
     >>> {i: round(float(c), 12) for i, c in form.diagonal.items()}
     {1: 0.5, 2: -0.5}
     """
-    del machine
     place = {state: b for b, state in enumerate(levels.states)}
     pairs = [
         (b, place[with_values(state, sites, ket)])

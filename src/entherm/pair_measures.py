@@ -57,7 +57,7 @@ class PairMeasure(Observable):
         sites = self._sites(machine)
 
         def form(row: int, column: int) -> tuple[LinearForm, LinearForm]:
-            return matrix_element(machine, levels, sites, _PAIR_STATES[row], _PAIR_STATES[column])
+            return matrix_element(levels, sites, _PAIR_STATES[row], _PAIR_STATES[column])
 
         diagonal = [form(k, k)[0] for k in range(4)]
         present = self._coherences(machine)

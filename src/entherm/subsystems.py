@@ -175,9 +175,7 @@ class Qudit(Subsystem):
                 )
             energies = list(levels)
             size = _dimension(len(energies), f"{path}.levels")
-            found = {
-                f"levels.{n}": _energy(e, f"{path}.levels.{n}") for n, e in enumerate(energies)
-            }
+            found = {f"levels.{n}": energy(e, f"{path}.levels.{n}") for n, e in enumerate(energies)}
         elif levels is None and gap is not None and dimension is not None:
             size = _dimension(dimension, f"{path}.dimension")
             found = {"gap": _positive(gap, f"{path}.gap")}
@@ -236,7 +234,7 @@ class Oscillator(Subsystem):
         path = f"oscillators.{name}"
         found = {
             "frequency": _positive(frequency, f"{path}.frequency"),
-            "anharmonicity": _energy(anharmonicity, f"{path}.anharmonicity"),
+            "anharmonicity": energy(anharmonicity, f"{path}.anharmonicity"),
         }
         self._set(name, _dimension(dimension, f"{path}.dimension"), found)
 
@@ -260,12 +258,19 @@ class Oscillator(Subsystem):
 
 
 def _positive(value: ArrayLike, path: str) -> Array:
-    found = _energy(value, path)
+    found = energy(value, path)
     require(found > 0, found, path, "be > 0", "relabel the levels: |0> is the ground state")
     return found
 
 
-def _energy(value: ArrayLike, path: str) -> Array:
+def energy(value: ArrayLike, path: str) -> Array:
+    """Return an energy of either sign as a parameter, in the range whose products are finite.
+
+    Examples
+    --------
+    >>> float(energy(-2.0, "field.A.x"))
+    -2.0
+    """
     found = parameter(value, path)
     small = np.abs(found) < LARGEST_ENERGY
     require(small, found, path, f"be < {LARGEST_ENERGY:g} in size", "use a larger unit")

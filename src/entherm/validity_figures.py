@@ -167,7 +167,8 @@ def counter_rotating_ratio(case: Case) -> Array:
     for item in case.machine.interactions:
         strength = _exchanged(case.machine, item)
         if strength is not None:
-            gaps = sum(_gap_of(case.machine, name) for name in item.between)
+            pair = (case.machine.subsystems[case.machine.site(name)] for name in item.between)
+            gaps = sum(np.abs(part.gap_above_ground) for part in pair)
             found.append(strength / gaps)
     return case.largest(found)
 
@@ -192,11 +193,6 @@ def _low_element(matrix: NDArray[np.generic], states: tuple[tuple[int, ...], ...
     low = [k for k, state in enumerate(states) if max(state) <= 1]
     inner = np.abs(matrix[..., np.array(low)[:, None], low]).max((-1, -2))
     return np.asarray(np.where(np.any(inner), inner, np.abs(matrix).max((-1, -2))))
-
-
-def _gap_of(machine: Machine, name: str) -> Array:
-    energies = machine.subsystems[machine.site(name)].energies
-    return np.asarray(np.abs(energies[-2] - energies[-1]))
 
 
 def rotating_wave_violation(case: Case) -> Array:
@@ -259,7 +255,7 @@ def lamb_shift_words(case: Case) -> str:
 
 def interaction_gap_ratio(case: Case) -> Array:
     """Largest element of the interaction over the smallest gap of a subsystem."""
-    gaps = [_gap_of(case.machine, name) for name in case.machine.names]
+    gaps = [np.abs(part.gap_above_ground) for part in case.machine.subsystems]
     smallest = np.min(np.broadcast_arrays(*gaps), axis=0)
     return np.broadcast_to(_interaction(case.machine) / smallest, case.machine.shape)
 
