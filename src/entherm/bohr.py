@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from entherm.machine import Machine, require_machine
 from entherm.operators import bare_states, spelled_state
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.symmetry import sectors
 
 # Two Bohr frequencies are one group when they differ by less than this fraction of ‖H‖: far above
@@ -99,7 +99,7 @@ class Levels:
     @cached_property
     def norm(self) -> Array:
         """‖H‖, the largest |E|."""
-        return np.asarray(np.max(np.broadcast_arrays(*map(np.abs, self.energies)), axis=0))
+        return as_array(np.max(np.broadcast_arrays(*map(np.abs, self.energies)), axis=0))
 
     @cached_property
     def tolerance(self) -> Array:
@@ -126,12 +126,12 @@ class Levels:
 
     def _error(self, block: Sector, level: int) -> Array:
         if len(block.members) <= 2:
-            return np.asarray(0.0)
+            return as_array(0.0)
         energies = np.stack(np.broadcast_arrays(*(self.energies[k] for k in block.levels)), -1)
         distance = np.abs(energies - self.energies[level][..., None])
         far = distance > self.tolerance[..., None]
         gap = np.min(np.where(far, distance, np.inf), axis=-1)
-        return np.asarray(VECTOR_ERROR * np.ptp(energies, axis=-1) / gap)
+        return as_array(VECTOR_ERROR * np.ptp(energies, axis=-1) / gap)
 
     @cached_property
     def matrix(self) -> NDArray[Any]:
@@ -144,7 +144,7 @@ class Levels:
 
     def degenerate(self, a: int, b: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Where levels `a` and `b` coincide."""
-        return np.asarray(np.abs(self.energies[a] - self.energies[b]) <= self.tolerance)
+        return as_array(np.abs(self.energies[a] - self.energies[b]) <= self.tolerance)
 
     def spelled(self, level: int, point: int = 0) -> str:
         """Spell a level in the bare basis at one flat point of the Hamiltonian's axes.
@@ -260,7 +260,7 @@ def _eigenpairs_of_two(a: Array, d: Array, b: NDArray[Any]) -> tuple[list[Array]
 def _difference_of_products(a: Array, b: Array, c: Array, d: Array) -> Array:
     # a b − c d with the rounding errors of both products added back (Dekker's exact product).
     product, other = a * b, c * d
-    return np.asarray(
+    return as_array(
         (product - other) + (_product_error(a, b, product) - _product_error(c, d, other))
     )
 
@@ -268,11 +268,9 @@ def _difference_of_products(a: Array, b: Array, c: Array, d: Array) -> Array:
 def _product_error(a: Array, b: Array, product: Array) -> Array:
     a_high, b_high = _high_half(a), _high_half(b)
     a_low, b_low = a - a_high, b - b_high
-    return np.asarray(
-        ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    )
+    return as_array(((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low)
 
 
 def _high_half(a: Array) -> Array:
     shifted = 134217729.0 * a  # 2²⁷ + 1: Veltkamp's split of a 53-bit significand
-    return np.asarray(shifted - (shifted - a))
+    return as_array(shifted - (shifted - a))

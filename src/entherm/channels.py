@@ -13,11 +13,11 @@ from entherm.bohr import Levels
 from entherm.equations import Equation
 from entherm.jumps import Amplitudes, Drive, Drives, Transition, bohr_frequency
 from entherm.lamb_shift import Way, lamb_shift
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 
 Weights = Callable[[Array], Array]
 
-_SIGNS = {"down": np.asarray(1.0), "up": np.asarray(-1.0)}
+_SIGNS = {"down": as_array(1.0), "up": as_array(-1.0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def channels(drive: Drive, driven: Drives, equation: Equation) -> Iterator[Chann
         return
     yield _channel(drive, driven.levels, equation, "down", known, _first(spectra))
     up = {(j, i): s[1] for (i, j), s in spectra.items()}
-    back = {(j, i): np.asarray(-omega) for (i, j), omega in known.items()}
+    back = {(j, i): as_array(-omega) for (i, j), omega in known.items()}
     yield _channel(drive, driven.levels, equation, "up", back, up)
 
 
@@ -123,8 +123,8 @@ def _correlated(
     couplings = [_turned(c, way) for c in drive.couplings]
     for t, frequency in omega.items():
         w = weights(frequency)
-        terms = [np.asarray(w[..., k, m] * c[t]) for k, c in enumerate(couplings) if t in c]
-        found[t] = np.asarray(sum(terms))
+        terms = [as_array(w[..., k, m] * c[t]) for k, c in enumerate(couplings) if t in c]
+        found[t] = as_array(sum(terms))
     return found
 
 
@@ -144,7 +144,7 @@ def matrix_of(levels: Levels, entries: Any, fill: float) -> NDArray[Any]:
     >>> matrix_of(levels, {(0, 1): np.asarray(3.0)}, 0.0)[1]
     array([3., 0., 0., 0.])
     """
-    values = [np.asarray(e) for e in entries.values()]
+    values = [as_array(e) for e in entries.values()]
     shape = np.broadcast_shapes(*(e.shape for e in values)) if values else ()
     kind = np.result_type(float, *values) if values else float
     matrix = np.full((*shape, len(levels), len(levels)), fill, kind)

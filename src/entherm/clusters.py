@@ -20,7 +20,7 @@ from entherm.equations import Equation, Local, Unified
 from entherm.errors import ParameterError
 from entherm.jumps import Drives, Transition, bohr_frequency, drives
 from entherm.machine import Machine
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.rate_equation import golden_rule
 
 Mask = NDArray[np.bool_]
@@ -100,7 +100,7 @@ def _joined(driven: Drives, equation: Unified | Local) -> dict[Demand, Mask]:
     near = _near_lines if isinstance(equation, Local) else _near_levels
     found = near(driven, equation.threshold)
     if equation.clustering == "sweep":
-        found = {demand: np.asarray(np.any(mask)) for demand, mask in found.items()}
+        found = {demand: as_array(np.any(mask)) for demand, mask in found.items()}
     return {demand: mask for demand, mask in found.items() if np.any(mask)}
 
 
@@ -108,7 +108,7 @@ def _near_levels(driven: Drives, threshold: float) -> dict[Demand, Mask]:
     """Where two levels are in one cluster that do not coincide by themselves."""
     together = _agglomerated(driven, threshold)
     return {
-        (a, b): np.asarray(together[..., a, b] & ~driven.levels.degenerate(a, b))
+        (a, b): as_array(together[..., a, b] & ~driven.levels.degenerate(a, b))
         for a, b in driven.levels.coherences
     }
 
@@ -137,7 +137,7 @@ def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
         for u, v in combinations(range(len(middle)), 2):
             distance = np.abs(driven.groups[middle[u]] - driven.groups[middle[v]])
             width, theta = (0.5 * (s[u] + s[v]) for s in scales)
-            near = np.asarray((distance > 0.0) & (distance**2 < threshold * width * theta))
+            near = as_array((distance > 0.0) & (distance**2 < threshold * width * theta))
             demand = (*middle[u], *middle[v])
             found[demand] = near | found[demand] if demand in found else near
     return found
@@ -181,7 +181,7 @@ def _agglomerated(driven: Drives, threshold: float) -> Mask:
 
 
 def _mean_of_pairs(values: Array) -> Array:
-    return np.asarray(0.5 * (values[..., :, None] + values[..., None, :]))
+    return as_array(0.5 * (values[..., :, None] + values[..., None, :]))
 
 
 def level_scales(driven: Drives) -> tuple[list[Array], list[Array]]:
@@ -198,16 +198,16 @@ def level_scales(driven: Drives) -> tuple[list[Array], list[Array]]:
     [5.0, 5.0, 5.0, 5.0]
     """
     count = len(driven.levels)
-    exits, moments, warmth = ([np.asarray(0.0)] * count for _ in range(3))
+    exits, moments, warmth = ([as_array(0.0)] * count for _ in range(3))
     for name, flows in golden_rule(driven).items():
         bath = driven.by_name[name].bath
-        temperature = np.abs(bath.temperature) if bath.temperature is not None else np.asarray(0.0)
+        temperature = np.abs(bath.temperature) if bath.temperature is not None else as_array(0.0)
         for (i, j), pair in flows.items():
             omega = np.abs(bohr_frequency(driven.groups, (i, j)))
             for level, flow in zip((i, j) if i != j else (), pair, strict=False):
                 rate = np.where(np.isnan(flow), 0.0, flow)
-                exits[level] = np.asarray(exits[level] + rate)
-                moments[level] = np.asarray(moments[level] + rate * omega)
+                exits[level] = as_array(exits[level] + rate)
+                moments[level] = as_array(moments[level] + rate * omega)
             warm = np.where(pair[0] != 0.0, temperature, 0.0)
             for level in (i, j):
                 warmth[level] = np.maximum(warmth[level], warm)
@@ -248,4 +248,4 @@ def _projection(count: int, demands: list[Demand]) -> Array:
     _, sizes, vectors = np.linalg.svd(rows)
     rank = int((sizes > 1e-12 * sizes.max(initial=1.0)).sum())
     kept = vectors[rank:]
-    return np.asarray(kept.T @ kept)
+    return as_array(kept.T @ kept)

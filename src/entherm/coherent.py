@@ -27,7 +27,7 @@ from entherm.liouvillian import (
 from entherm.machine import Machine
 from entherm.observables import DEPHASING, WORK
 from entherm.operators import adjoint
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.point_stage import Currents, SolvedPlan
 from entherm.reservoirs import Reservoir
 
@@ -173,4 +173,4 @@ def between_levels(frame: Frame, elements: tuple[Element, ...], values: Matrix) 
     if frame.diagonal:
         return rho
     turn = adjoint(diagonalise(frame.machine).matrix) @ frame.levels.matrix
-    return np.asarray(turn @ rho @ adjoint(turn))
+    return as_array(turn @ rho @ adjoint(turn))

@@ -19,7 +19,7 @@ from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError
 from entherm.interactions import Interaction
 from entherm.operators import embedded, is_hermitian, named_operator
-from entherm.parameters import Array, require
+from entherm.parameters import Array, as_array, require
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.subsystems import Subsystem
@@ -201,7 +201,7 @@ class Composition:
                     gap, rule = part.gap_above_ground, f"touch E_1 > E_0 (of {part.name})"
                     remedy = "a line couples the step from |0> up"
                     require(gap > 0.0, gap, f"{bath.path}.delays", rule, remedy)
-                omega = np.asarray(0.5 * (first.gap_above_ground + second.gap_above_ground))
+                omega = as_array(0.5 * (first.gap_above_ground + second.gap_above_ground))
                 delays = bath.correlated.delays
                 try:
                     density = bath.spectrum.density(np.abs(omega))
@@ -213,7 +213,7 @@ class Composition:
                 phase = np.sin(omega * np.abs(delays[a] - delays[b]))
                 strength = amplitudes * density * correlation * phase
                 hop = np.kron(first.lowering.T, second.lowering)
-                yield HamiltonianTerm(sites, hop + hop.T, np.asarray(strength))
+                yield HamiltonianTerm(sites, hop + hop.T, as_array(strength))
 
     @cached_property
     def hamiltonian(self) -> NDArray[Any]:

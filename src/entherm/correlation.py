@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from entherm.checks import mapping_of, real_numbers, require_distinct, require_known
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 
 # An eigenvalue of a correlation matrix below this is zero up to the rounding of its entries.
 EIGENVALUE_TOLERANCE = 1e-14
@@ -77,7 +77,7 @@ class TabulatedCorrelation:
         low, high = self.frequencies[0], self.frequencies[-1]
         inside = (size >= low) & (size <= high)
         require(inside, size, "correlation", f"be asked within {low:g}..{high:g}", "extend it")
-        return np.asarray(np.interp(size, self.frequencies, self.values[pair]), float)
+        return as_array(np.interp(size, self.frequencies, self.values[pair]), float)
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -192,13 +192,13 @@ class Correlation:
 
     def matrix(self, omega: ArrayLike) -> Array:
         """Return c_kl(ω), shape (..., N, N); `omega` broadcasts with the parameters in front."""
-        omega = np.asarray(omega, float)
+        omega = as_array(omega, float)
         entries = {}
         for a, b in self.pairs:
             value = self.between_at(f"{a}-{b}", omega)
             if self.delays:
                 value = value * np.cos(omega * (self.delays[a] - self.delays[b]))
-            entries[self.names.index(a), self.names.index(b)] = np.asarray(value)
+            entries[self.names.index(a), self.names.index(b)] = as_array(value)
         shape = np.broadcast_shapes(*(e.shape for e in entries.values()), ())
         matrix = np.zeros((*shape, len(self.names), len(self.names)))
         matrix[...] = np.eye(len(self.names))
@@ -212,7 +212,7 @@ class Correlation:
             known = pair in self.between.values
             return self.between.at(pair, omega) if known else np.zeros(omega.shape)
         if isinstance(self.between, Mapping):
-            return self.between.get(pair, np.asarray(0.0))
+            return self.between.get(pair, as_array(0.0))
         return self.between
 
     def factor(self, omega: Array) -> Array:
@@ -243,7 +243,7 @@ class Correlation:
             return np.stack([c for c in columns if np.any(c)] or columns[:1], -1)
         if self.delays and isinstance(uniform, np.ndarray) and np.all(uniform == 1.0):
             first = self.delays[self.names[0]]
-            times = [np.asarray(omega * (self.delays[name] - first)) for name in self.names]
+            times = [as_array(omega * (self.delays[name] - first)) for name in self.names]
             phases = np.stack(np.broadcast_arrays(*times), -1)
             return np.stack([np.cos(phases), np.sin(phases)], -1)
         return self.root(omega)
@@ -253,7 +253,7 @@ class Correlation:
         values, vectors = np.linalg.eigh(self.matrix(omega))
         size = np.where(values > EIGENVALUE_TOLERANCE, np.sqrt(np.abs(values)), 0.0)
         root = (vectors * size[..., None, :]) @ np.swapaxes(vectors, -1, -2)
-        return np.asarray(root)
+        return as_array(root)
 
     def _require_positive(self) -> None:
         count = len(self.names)
@@ -268,11 +268,11 @@ class Correlation:
             )
             return
         table = self.between if isinstance(self.between, TabulatedCorrelation) else None
-        points = table.frequencies if table is not None else np.asarray(0.0)
+        points = table.frequencies if table is not None else as_array(0.0)
         bare = Correlation.__new__(Correlation)
         for key, value in (("names", self.names), ("between", self.between), ("delays", {})):
             object.__setattr__(bare, key, value)
-        smallest: Array = np.asarray(np.linalg.eigvalsh(bare.matrix(points))[..., 0], float)
+        smallest: Array = as_array(np.linalg.eigvalsh(bare.matrix(points))[..., 0], float)
         require(
             smallest >= -1e-12,
             smallest,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from entherm.errors import ParameterError
 from entherm.operators import Operator, operator_matrix
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 
 SMALLEST_RATE, LARGEST_RATE = 1e-250, 1e100
 
@@ -62,7 +62,7 @@ class Coupling:
             rate = parameter(rate, "rate")
             require(rate >= 0, rate, "rate", "be >= 0", "a sign goes into sign=-1")
             _require_representable(rate, "rate")
-            amplitude = np.asarray(sign * np.sqrt(rate))
+            amplitude = as_array(sign * np.sqrt(rate))
         elif amplitude is not None and rate is None:
             if _is_complex(amplitude):
                 raise ParameterError(
@@ -73,10 +73,10 @@ class Coupling:
                     "a phase of pi is a negative amplitude",
                 )
             # The sign is part of a signed amplitude, so that both spellings are one value.
-            amplitude = np.asarray(sign * parameter(amplitude, "amplitude"))
+            amplitude = as_array(sign * parameter(amplitude, "amplitude"))
             sign = 1
             with np.errstate(over="ignore"):
-                rate = np.asarray(amplitude**2)
+                rate = as_array(amplitude**2)
             _require_representable(rate, "amplitude")
         else:
             raise ParameterError(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from entherm.couplings import LARGEST_RATE
 from entherm.errors import ParameterError
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -71,7 +71,7 @@ class Dephasing:
                 f"rate={rate!r}, T1={T1!r}, T2={T2!r}",
                 "give Dephasing(rate=...) or Dephasing(T1=..., T2=...)",
             )
-        value = np.asarray(value)
+        value = as_array(value)
         value.setflags(write=False)
         object.__setattr__(self, "rate", value)
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 
 Edge = tuple[int, int]
 
@@ -184,7 +184,7 @@ def eliminate_coherences(
     array([0.25, 0.75])
     """
     size = generator.shape[-1]
-    p = np.asarray(populations)
+    p = as_array(populations)
     c = np.setdiff1d(np.arange(size), p)
     pp, pc = generator[..., p[:, None], p], generator[..., p[:, None], c]
     cp, cc = generator[..., c[:, None], p], generator[..., c[:, None], c]
@@ -232,4 +232,4 @@ def _by_trace_row(effective: Array) -> Array:
     system[..., -1, :] = 1.0
     right = np.zeros((*system.shape[:-1], 1))
     right[..., -1, 0] = 1.0
-    return np.asarray(np.linalg.solve(system, right)[..., 0])
+    return as_array(np.linalg.solve(system, right)[..., 0])

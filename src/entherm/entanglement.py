@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.checks import real_numbers
 from entherm.errors import ParameterError
-from entherm.parameters import Array, require
+from entherm.parameters import Array, as_array, require
 
 SMALLEST = float(np.finfo(float).tiny)
 
@@ -111,7 +111,7 @@ def entanglement_of_formation(concurrence: ArrayLike) -> Array:
     # (1 − √(1−C²))/2 multiplied out: the difference would lose a small C.
     x = 0.5 * c * c / (1.0 + np.sqrt(np.maximum(1.0 - c * c, 0.0)))
     log = np.log(np.where(x > 0.0, x, 1.0))
-    return np.asarray(-(x * log + (1.0 - x) * np.log1p(-np.minimum(x, 0.5))) / np.log(2.0))
+    return as_array(-(x * log + (1.0 - x) * np.log1p(-np.minimum(x, 0.5))) / np.log(2.0))
 
 
 def concurrence_of(rho: ArrayLike) -> Array:
@@ -148,7 +148,7 @@ def concurrence_of(rho: ArrayLike) -> Array:
     root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
     flip = np.fliplr(np.diag([-1.0, 1.0, 1.0, -1.0]))
     mu = np.linalg.svd(np.swapaxes(root, -1, -2) @ flip @ root, compute_uv=False)
-    return np.asarray(np.maximum(mu[..., 0] - mu[..., 1:].sum(-1), 0.0))
+    return as_array(np.maximum(mu[..., 0] - mu[..., 1:].sum(-1), 0.0))
 
 
 def negativity_of(rho: ArrayLike) -> Array:
@@ -178,12 +178,12 @@ def negativity_of(rho: ArrayLike) -> Array:
     matrix = _two_qubit_state(rho)
     split = matrix.reshape(*matrix.shape[:-2], 2, 2, 2, 2)
     turned = np.swapaxes(split, -1, -3).reshape(matrix.shape)
-    return np.asarray(-np.minimum(np.linalg.eigvalsh(turned), 0.0).sum(-1))
+    return as_array(-np.minimum(np.linalg.eigvalsh(turned), 0.0).sum(-1))
 
 
 def _two_qubit_state(rho: ArrayLike) -> NDArray[np.complex128]:
     try:
-        matrix = np.asarray(rho, complex)
+        matrix = as_array(rho, complex)
     except (ValueError, TypeError, OverflowError):
         matrix = np.empty(0)
     if matrix.shape[-2:] != (4, 4) or not np.all(np.isfinite(matrix)):

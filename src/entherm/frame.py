@@ -14,7 +14,7 @@ from entherm.equations import Equation, Local, Unified
 from entherm.jumps import require_thermal
 from entherm.machine import Machine
 from entherm.operators import adjoint
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,4 +89,4 @@ def frame_of(machine: Machine, equation: Equation) -> Frame:
 
 def _diagonal(energies: tuple[Array, ...]) -> Array:
     stacked = np.stack(np.broadcast_arrays(*energies), -1)
-    return np.asarray(stacked[..., None] * np.eye(len(energies)))
+    return as_array(stacked[..., None] * np.eye(len(energies)))

@@ -21,7 +21,7 @@ from entherm.errors import ParameterError
 from entherm.frequencies import transition_frequencies
 from entherm.machine import Machine
 from entherm.operators import embedded, is_hermitian
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.reservoirs import Reservoir
 
 Transition = tuple[int, int]
@@ -72,7 +72,7 @@ class Drive:
         for mode in self.modes:
             for t in self.transitions:
                 if t in mode:
-                    found[t] = np.asarray(found.get(t, 0.0) + np.abs(mode[t]) ** 2)
+                    found[t] = as_array(found.get(t, 0.0) + np.abs(mode[t]) ** 2)
         return found
 
     def spectrum(self, omega: Array) -> tuple[Array, Array]:
@@ -174,7 +174,7 @@ def _elements(machine: Machine, levels: Levels, bath: Reservoir, name: str) -> E
 
 def _drive(levels: Levels, bath: Reservoir, elements: list[Elements], frequencies: Rates) -> Drive:
     amplitudes = [coupling.amplitude for coupling in bath.couplings.values()]
-    reach = np.asarray(sum(map(np.abs, amplitudes)))
+    reach = as_array(sum(map(np.abs, amplitudes)))
     every = list(dict.fromkeys(t for values, _, _ in elements for t in values))
     constant = bath.correlated.constant
     factor = _factor(bath, _ZERO) if constant else np.ones((len(amplitudes), 0))
@@ -188,15 +188,15 @@ def _drive(levels: Levels, bath: Reservoir, elements: list[Elements], frequencie
         unresolved = (levels.errors[t[0]] + levels.errors[t[1]]) * reach
         for m, mode in enumerate(modes):
             terms = [
-                np.asarray(factor[..., k, m] * amplitudes[k]) * elements[k][0][t]
+                as_array(factor[..., k, m] * amplitudes[k]) * elements[k][0][t]
                 for k in touching
                 if np.any(factor[..., k, m])
             ]
-            amplitude = sum_or_dark(terms, sizes, unresolved) if terms else np.asarray(0.0)
+            amplitude = sum_or_dark(terms, sizes, unresolved) if terms else as_array(0.0)
             if np.any(amplitude != 0.0):
                 mode[t] = amplitude
     single = tuple(
-        {t: np.asarray(g * value) for t, value in values.items()}
+        {t: as_array(g * value) for t, value in values.items()}
         for g, (values, _, _) in zip(amplitudes, elements, strict=True)
     )
     return Drive(bath, elements[0][2], single, tuple(modes))
@@ -233,9 +233,9 @@ def sum_or_dark(
     >>> float(sum_or_dark([np.asarray(0.1 + 0.2), np.asarray(-0.3)], [np.asarray(0.6)]))
     0.0
     """
-    total, scale = np.asarray(sum(terms)), np.asarray(sum(sizes))
+    total, scale = as_array(sum(terms)), as_array(sum(sizes))
     rounding = DARK_TOLERANCE * scale + unresolved
-    return np.asarray(np.where(np.abs(total) <= rounding, 0.0, total))
+    return as_array(np.where(np.abs(total) <= rounding, 0.0, total))
 
 
 def weighed(strength: Array, spectrum: Array) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 
 from entherm.errors import ParameterError
 from entherm.jumps import Drive, Transition
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.principal_value import PrincipalValueError, principal_value
 from entherm.reservoirs import Reservoir
 from entherm.spectra import Flat
@@ -101,7 +101,7 @@ def shift_at(bath: Reservoir, omega: Array, way: Way) -> Array:
             return np.where(w < 0.0, moved.absorption(size), 0.0)
         return np.where(w > 0.0, moved.emission(size), 0.0)
 
-    features = [np.asarray(f) for f in bath.spectrum.features]
+    features = [as_array(f) for f in bath.spectrum.features]
     if np.any(bath.chemical_potential):
         features.append(np.abs(bath.chemical_potential))
     scale = np.where(np.abs(omega) > 0.0, np.abs(omega), 1.0)

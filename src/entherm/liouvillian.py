@@ -23,7 +23,7 @@ from entherm.frame import Frame, frame_of
 from entherm.jumps import drives
 from entherm.machine import Machine, require_machine
 from entherm.operators import adjoint
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.plain_jumps import PlainJump, plain_jumps, quanta_of_collisions
 
 Element = tuple[int, int]
@@ -86,19 +86,19 @@ class Generator:
     @cached_property
     def total(self) -> Matrix:
         """The sum of the parts."""
-        return np.asarray(sum(self.parts.values()), complex)
+        return as_array(sum(self.parts.values()), complex)
 
     def energy_current(self, name: str, rho: Matrix) -> Array:
         """Tr(E D_ν ρ) of elements ρ, shape (..., m), with the energy that the equation counts."""
         a, b = np.array(self.elements).T
         energy = self.frame.energy[..., b, a]
-        return np.asarray(np.einsum("...p,...pq,...q->...", energy, self.parts[name], rho).real)
+        return as_array(np.einsum("...p,...pq,...q->...", energy, self.parts[name], rho).real)
 
     def quanta_current(self, name: str, rho: Matrix) -> Array:
         """Quanta per time that a reservoir gives, of elements ρ."""
         a, b = np.array(self.elements).T
         counted = self.quanta[name][..., b, a]
-        return np.asarray(np.einsum("...q,...q->...", counted, rho).real)
+        return as_array(np.einsum("...q,...q->...", counted, rho).real)
 
 
 def generator(
@@ -212,7 +212,7 @@ def liouvillian(machine: Machine, equation: Equation | None = None) -> Matrix:
     size = len(levels) ** 2
     turn = np.einsum("...ai,...bj->...abij", vectors, vectors.conj())
     turn = turn.reshape(*turn.shape[:-4], size, size)
-    return np.asarray(turn @ whole.total @ adjoint(turn))
+    return as_array(turn @ whole.total @ adjoint(turn))
 
 
 class _Index:
@@ -234,12 +234,12 @@ class _Index:
 
     def product(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         """ρ → L ρ R†."""
-        return np.asarray(self.left(left) * self.right(right).conj())
+        return as_array(self.left(left) * self.right(right).conj())
 
     def both_sides(self, matrix: NDArray[Any]) -> NDArray[Any]:
         """ρ → K ρ + ρ K†."""
         left = self.left(matrix) * self.same_b
-        return np.asarray(left + self.right(matrix).conj() * self.same_a)
+        return as_array(left + self.right(matrix).conj() * self.same_a)
 
 
 Action = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -300,7 +300,7 @@ def _plain(jump: PlainJump, frame: Frame, index: _Index) -> Matrix:
         kept = np.abs(index.left(gap) - index.right(gap)) <= tolerance
         lost = np.where(np.abs(gap) <= tolerance, lost, 0.0)
     gain = index.product(jump.operator, jump.operator) * kept
-    return np.asarray(jump.rate[..., None, None] * (gain - 0.5 * index.both_sides(lost)), complex)
+    return as_array(jump.rate[..., None, None] * (gain - 0.5 * index.both_sides(lost)), complex)
 
 
 def _unitary(frame: Frame, index: _Index) -> Matrix:
@@ -321,5 +321,5 @@ def _unitary(frame: Frame, index: _Index) -> Matrix:
             -1,
         )
         frequency = np.where(same, 0.0, gap)
-        return np.asarray(-1j * frequency[..., None] * np.eye(len(index.a[1])))
-    return np.asarray(index.both_sides(generator))
+        return as_array(-1j * frequency[..., None] * np.eye(len(index.a[1])))
+    return as_array(index.both_sides(generator))

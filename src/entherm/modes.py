@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from entherm.checks import require_choice, require_kind
 from entherm.errors import ParameterError
 from entherm.occupation import bose_einstein, fermi_dirac, stimulated
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 from entherm.spectra import Flat, Spectrum
 
 LARGEST_TEMPERATURE = 1e201
@@ -89,7 +89,7 @@ class Modes:
         """
         if self.statistics == "fermi":
             return np.ones(omega.shape, bool)
-        return np.asarray(omega > np.maximum(self.chemical_potential, 0.0))
+        return as_array(omega > np.maximum(self.chemical_potential, 0.0))
 
     def emission(self, omega: ArrayLike) -> Array:
         """Return 2 f (n̄ + 1), or 2 f (1 − F), the rate down per unit of Γ |V|²; `omega` > 0.
@@ -104,11 +104,11 @@ class Modes:
         """
         density = self._density(omega)
         if self.statistics == "fermi":
-            return np.asarray(2.0 * density * self._holes(omega))
+            return as_array(2.0 * density * self._holes(omega))
         if self.occupation is not None:
-            return np.asarray(2.0 * density * (self.occupation + 1.0))
-        shifted = np.asarray(omega, float) - self.chemical_potential
-        return np.asarray(2.0 * density * stimulated(shifted, self._temperature))
+            return as_array(2.0 * density * (self.occupation + 1.0))
+        shifted = as_array(omega, float) - self.chemical_potential
+        return as_array(2.0 * density * stimulated(shifted, self._temperature))
 
     def absorption(self, omega: ArrayLike) -> Array:
         """Return 2 f n̄, or 2 f F, the rate up per unit of Γ |V|²; `omega` as in `emission`.
@@ -119,13 +119,13 @@ class Modes:
         >>> float(Reservoir("RA", 0.0, {"A": 1.0}).absorption(10.0))
         0.0
         """
-        return np.asarray(2.0 * self._density(omega) * self.filling(omega))
+        return as_array(2.0 * self._density(omega) * self.filling(omega))
 
     def filling(self, omega: ArrayLike) -> Array:
         """Return the occupation n̄(ω) or F(ω) of a mode."""
         if self.occupation is not None:
             return self.occupation
-        shifted = np.asarray(omega, float) - self.chemical_potential
+        shifted = as_array(omega, float) - self.chemical_potential
         statistics = fermi_dirac if self.statistics == "fermi" else bose_einstein
         return statistics(shifted, self._temperature)
 
@@ -140,8 +140,8 @@ class Modes:
         """
         density = self._density(omega)
         if self.statistics == "fermi":
-            return np.asarray(2.0 * density * (self._holes(omega) - self.filling(omega)))
-        return np.asarray(2.0 * density)
+            return as_array(2.0 * density * (self._holes(omega) - self.filling(omega)))
+        return as_array(2.0 * density)
 
     def at_zero(self) -> Array:
         """Return S(0) = 2 lim f(ω) n̄(ω), the strength of pure dephasing; inf on a flat spectrum.
@@ -152,12 +152,12 @@ class Modes:
         >>> float(Reservoir("RA", 1.0, {"A": 1.0}).at_zero())
         inf
         """
-        slope = np.asarray(self.spectrum.slope, float)
+        slope = as_array(self.spectrum.slope, float)
         if self.occupation is not None:
             flat = np.isinf(slope)
-            return np.asarray(np.where(flat, np.inf, 0.0))
+            return as_array(np.where(flat, np.inf, 0.0))
         with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(slope == 0.0, 0.0, 2.0 * slope * self._temperature))
+            return as_array(np.where(slope == 0.0, 0.0, 2.0 * slope * self._temperature))
 
     def signed(self, omega: ArrayLike) -> Array:
         r"""Return S(ω) of a Hermitian coupling per unit of Γ: emission at ω > 0, absorption below.
@@ -174,12 +174,12 @@ class Modes:
         >>> bool(np.isclose(hot.signed(-2.0) / hot.signed(2.0), np.exp(-2.0)))
         True
         """
-        omega = np.asarray(omega, float)
+        omega = as_array(omega, float)
         down, up = self.rates(np.abs(omega))
         found = np.where(omega > 0.0, down, up)
         if not np.any(omega == 0.0):
-            return np.asarray(found)
-        return np.asarray(np.where(omega == 0.0, self.at_zero(), found))
+            return as_array(found)
+        return as_array(np.where(omega == 0.0, self.at_zero(), found))
 
     def rates(self, omega: Array) -> tuple[Array, Array]:
         """Return emission and absorption at `omega`, NaN where a table does not cover it.
@@ -203,12 +203,12 @@ class Modes:
             empty = self.occupation + 1.0
         else:
             empty = stimulated(usable - self.chemical_potential, self._temperature)
-        return np.asarray(2.0 * density * empty), np.asarray(2.0 * density * full)
+        return as_array(2.0 * density * empty), as_array(2.0 * density * full)
 
     @property
     def _above(self) -> Array:
         """A frequency at which bosons have a mode."""
-        return np.asarray(2.0 * np.maximum(self.chemical_potential, 0.0) + 1.0)
+        return as_array(2.0 * np.maximum(self.chemical_potential, 0.0) + 1.0)
 
     @property
     def _temperature(self) -> Array:
@@ -217,12 +217,12 @@ class Modes:
         return self.temperature
 
     def _density(self, omega: ArrayLike) -> Array:
-        return self.spectrum.density(np.abs(np.asarray(omega, float)))
+        return self.spectrum.density(np.abs(as_array(omega, float)))
 
     def _holes(self, omega: ArrayLike) -> Array:
         if self.occupation is not None:
-            return np.asarray(1.0 - self.occupation)
-        shifted = np.asarray(omega, float) - self.chemical_potential
+            return as_array(1.0 - self.occupation)
+        shifted = as_array(omega, float) - self.chemical_potential
         return fermi_dirac(-shifted, self._temperature)
 
 

@@ -20,7 +20,7 @@ from entherm.checks import require_name
 from entherm.elimination import sum_of
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.recording import Reader
 from entherm.reservoirs import Reservoir
 
@@ -135,7 +135,7 @@ def matrix_element(
 
     def weight(a: int, b: int) -> Any:
         terms = [u[p, a] * np.conj(u[q, b]) for p, q in pairs if (p, a) in u and (q, b) in u]
-        return np.asarray(sum(terms)) if terms else np.asarray(0.0)
+        return as_array(sum(terms)) if terms else as_array(0.0)
 
     diagonal = {i: weight(i, i) for i in range(len(levels))}
     both = {(a, b): (weight(a, b), weight(b, a)) for a, b in levels.coherences}
@@ -153,7 +153,7 @@ def matrix_element(
 
 
 def _present(coefficients: dict[Any, Any]) -> dict[Any, Any]:
-    return {k: np.asarray(c) for k, c in coefficients.items() if np.any(c != 0.0)}
+    return {k: as_array(c) for k, c in coefficients.items() if np.any(c != 0.0)}
 
 
 def with_values(

@@ -212,6 +212,27 @@ def is_hermitian(matrix: Operator) -> bool:
     return bool(np.abs(matrix - matrix.conj().T).max() <= 1e-14 * np.abs(matrix).max())
 
 
+def embedded_entries(
+    dimensions: tuple[int, ...], sites: tuple[int, ...], local: Operator
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Operator]:
+    """Return rows, columns and values of what `embedded` makes, entries that vanish left out.
+
+    As many entries as there are states, times those of one row of `local`.
+
+    Examples
+    --------
+    >>> rows, columns, _ = embedded_entries((2, 2), (1,), ladder(2))
+    >>> rows.tolist(), columns.tolist()
+    ([1, 3], [0, 2])
+    """
+    own = tuple(dimensions[s] for s in sites)
+    places = np.arange(prod(dimensions)).reshape(dimensions)
+    ordered = np.moveaxis(places, sites, range(len(sites))).reshape(prod(own), -1)
+    to, source = np.nonzero(local)
+    rows, columns = ordered[to].ravel(), ordered[source].ravel()
+    return rows, columns, np.repeat(local[to, source], ordered.shape[1])
+
+
 def embedded(dimensions: tuple[int, ...], sites: tuple[int, ...], local: Operator) -> Operator:
     """Return an operator on a few subsystems, in the order of `sites`, as one on the whole.
 

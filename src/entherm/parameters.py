@@ -7,6 +7,7 @@ from outside, and made read-only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,6 +67,24 @@ def parameter(value: ArrayLike, path: str) -> Array:
     require(np.isfinite(array), array, path, "be finite", "write a finite number")
     array.setflags(write=False)
     return array
+
+
+def _as_array(value: Any, dtype: type | None = None) -> Any:
+    """Return `value` as an array; what stands for an array that is not known yet stays itself.
+
+    Such stand-ins take part in NumPy's protocols, which `numpy.asarray` does not.
+
+    Examples
+    --------
+    >>> as_array(2).ndim
+    0
+    """
+    stands_in = hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
+    return value if stands_in else np.asarray(value, dtype)
+
+
+# Whoever calls it works on arrays, and has the type of `numpy.asarray`.
+as_array = np.asarray if TYPE_CHECKING else _as_array
 
 
 def require(

@@ -14,7 +14,7 @@ from entherm.frame import Frame
 from entherm.machine import Machine
 from entherm.occupation import bose_einstein
 from entherm.operators import adjoint, embedded
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 from entherm.rate_equation import dephasing_operator
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
@@ -47,7 +47,7 @@ def in_frame(frame: Frame, operator: NDArray[Any]) -> NDArray[Any]:
     array([0., 1., 0., 0.])
     """
     vectors = frame.levels.matrix
-    return np.asarray(adjoint(vectors) @ operator @ vectors)
+    return as_array(adjoint(vectors) @ operator @ vectors)
 
 
 def plain_jumps(frame: Frame) -> Iterator[tuple[str, PlainJump]]:
@@ -92,7 +92,7 @@ def quanta_of_collisions(frame: Frame) -> dict[str, NDArray[Any]]:
             site, rate, (up, _) = collision(machine, bath)
             excited = in_frame(frame, embedded(machine.dimensions, (site,), np.diag([1.0, 0.0])))
             given = up[..., None, None] * np.eye(excited.shape[-1]) - excited
-            found[bath.name] = np.asarray(rate[..., None, None] * given)
+            found[bath.name] = as_array(rate[..., None, None] * given)
     return found
 
 
@@ -128,8 +128,8 @@ def collision(machine: Machine, bath: Reservoir) -> tuple[int, Array, tuple[Arra
     )
     strength = np.abs(machine.coupling_operator(bath, names[0])[1][1, 0]) ** 2
     rate = 2.0 * bath.couplings[names[0]].rate * strength * bath.spectrum.density(gap)
-    up = np.asarray(filling / (2.0 * filling + 1.0))
-    return site, np.asarray(rate * (2.0 * filling + 1.0)), (up, np.asarray(1.0 - up))
+    up = as_array(filling / (2.0 * filling + 1.0))
+    return site, as_array(rate * (2.0 * filling + 1.0)), (up, as_array(1.0 - up))
 
 
 def _require_bare(machine: Machine, name: str, site: int) -> None:
@@ -156,4 +156,4 @@ def _resets(
             local = np.zeros((size, size))
             local[n, m] = 1.0
             operator = in_frame(frame, embedded(dimensions, (site,), local))
-            yield name, PlainJump(operator, np.asarray(rate * population))
+            yield name, PlainJump(operator, as_array(rate * population))

@@ -35,6 +35,7 @@ from entherm.failures import (
 from entherm.jumps import require_thermal
 from entherm.lasting import lasting_coherences
 from entherm.machine import Machine
+from entherm.parameters import as_array
 from entherm.places import Points
 from entherm.point_stage import RatePlan, SolvedPlan
 from entherm.rate_equation import RateEquation, dephased_pairs, rate_equation
@@ -124,7 +125,7 @@ def _coherent(machine: Machine, levels: Levels, equation: Global) -> Mask:
     if several and equation.dephasing == "as_written" and dephased_pairs(machine, levels):
         return np.ones((), bool)
     coinciding = [levels.degenerate(a, b) for a, b in levels.coherences]
-    return np.asarray(np.any(np.broadcast_arrays(False, *coinciding), axis=0))
+    return as_array(np.any(np.broadcast_arrays(False, *coinciding), axis=0))
 
 
 def _flat(machine: Machine, mask: Mask) -> Points:
@@ -192,7 +193,7 @@ def _meaningless(rates: RateEquation) -> Mask:
         for rate in flows.values():
             if np.any(np.isnan(rate)):
                 found = found | np.isnan(rate)
-    return np.asarray(found)
+    return as_array(found)
 
 
 def _open_edges(rates: RateEquation) -> dict[Edge, Mask]:
@@ -200,16 +201,16 @@ def _open_edges(rates: RateEquation) -> dict[Edge, Mask]:
     found: dict[Edge, Mask] = {}
 
     def note(edge: Edge, mask: Mask) -> None:
-        joint = np.asarray(mask | found[edge]) if edge in found else mask
+        joint = as_array(mask | found[edge]) if edge in found else mask
         found[edge] = np.ones((), bool) if np.all(joint) else joint
 
     for flows in (*rates.rates.values(), rates.direct):
         for edge, rate in flows.items():
-            note(edge, np.asarray(rate != 0.0))
+            note(edge, as_array(rate != 0.0))
     dephased = rates.pair_dephasing
     if rates.pair is not None and dephased is not None:
         a, b = rates.pair
-        mask = np.asarray((dephased.zz > 0.0) | (dephased.determinant > 0.0))
+        mask = as_array((dephased.zz > 0.0) | (dephased.determinant > 0.0))
         note((a, b), mask)
         note((b, a), mask)
     return found

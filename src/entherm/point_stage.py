@@ -21,7 +21,7 @@ from entherm.elimination import (
 )
 from entherm.jumps import bohr_frequency
 from entherm.observables import DEPHASING, WORK
-from entherm.parameters import Array, sum_by_shape
+from entherm.parameters import Array, as_array, sum_by_shape
 from entherm.rate_equation import RateEquation
 from entherm.recording import Reader
 
@@ -129,7 +129,7 @@ class RatePoint:
         for t, flow in self._absorbed(source):
             omega = bohr_frequency(self.plan.equation.frequencies, t)
             if bath.has_chemical_potential:
-                omega = np.asarray(omega - bath.chemical_potential)
+                omega = as_array(omega - bath.chemical_potential)
             flows.append(self.read(omega) * flow)
         return sum_of(flows)
 
@@ -165,7 +165,7 @@ class RatePoint:
 
 
 def _gap(energies: tuple[Array, ...], a: int, b: int) -> Array:
-    return np.asarray(energies[a] - energies[b])
+    return as_array(energies[a] - energies[b])
 
 
 @dataclass(frozen=True, eq=False)

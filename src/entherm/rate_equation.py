@@ -25,7 +25,7 @@ from entherm.jumps import (
 )
 from entherm.machine import Machine
 from entherm.operators import embedded, named_operator
-from entherm.parameters import Array
+from entherm.parameters import Array, as_array
 
 Flows = dict[Transition, tuple[Array, Array]]
 
@@ -168,7 +168,7 @@ def edges(flows: Flows) -> Rates:
         if i == j:
             continue
         for edge, rate in zip(((i, j), (j, i)), pair, strict=True):
-            found[edge] = np.asarray(found[edge] + rate) if edge in found else rate
+            found[edge] = as_array(found[edge] + rate) if edge in found else rate
     return found
 
 
@@ -234,7 +234,7 @@ def _secular_rates(machine: Machine, levels: Levels) -> Rates:
         rate = sum(
             d.rate * np.abs(elements[name][a, b]) ** 2 for name, d in machine.dephasing.items()
         )
-        found[a, b] = found[b, a] = np.asarray(rate)
+        found[a, b] = found[b, a] = as_array(rate)
     return found
 
 
@@ -255,9 +255,9 @@ def _pair(machine: Machine, levels: Levels, pair: Transition) -> PairDephasing:
         if k < m
     ]
     return PairDephasing(
-        zz=np.asarray(sum(rate[k] * beside[k] ** 2 for k in count)),
-        xx=np.asarray(sum(rate[k] * along[k] ** 2 for k in count)),
-        zx=np.asarray(sum(rate[k] * beside[k] * along[k] for k in count)),
-        determinant=np.asarray(sum(squares, start=np.asarray(0.0))),
+        zz=as_array(sum(rate[k] * beside[k] ** 2 for k in count)),
+        xx=as_array(sum(rate[k] * along[k] ** 2 for k in count)),
+        zx=as_array(sum(rate[k] * beside[k] * along[k] for k in count)),
+        determinant=as_array(sum(squares, start=as_array(0.0))),
         splitting=levels.energies[a] - levels.energies[b],
     )

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.checks import mapping_of, real_numbers, require_known
 from entherm.errors import ParameterError
-from entherm.parameters import Array, broadcast_shape, parameter, require
+from entherm.parameters import Array, as_array, broadcast_shape, parameter, require
 
 CUT_SHAPES = ("exponential", "drude")
 
@@ -44,7 +44,7 @@ class Spectrum(ABC):
     @property
     def structure(self) -> tuple[Any, ...]:
         """What is no parameter: the kind, the shape of the cut-off, a table."""
-        return self.kind, *((k, np.asarray(getattr(self, k)).tolist()) for k in self._fixed)
+        return self.kind, *((k, as_array(getattr(self, k)).tolist()) for k in self._fixed)
 
     def replace(self, values: Mapping[str, ArrayLike]) -> Spectrum:
         """Return the same kind of spectrum with some of its `parameters` changed.
@@ -68,7 +68,7 @@ class Spectrum(ABC):
         """
         omega = real_numbers(omega, "omega")
         require(omega >= 0, omega, "omega", "be >= 0", "the density is odd, ask for |ω|")
-        return np.asarray(self._density(omega))
+        return as_array(self._density(omega))
 
     @property
     def somewhere(self) -> float:
@@ -122,7 +122,7 @@ class Flat(Spectrum):
     @property
     def slope(self) -> Array:
         """Infinite, as f(0) = 1."""
-        return np.asarray(np.inf)
+        return as_array(np.inf)
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -169,23 +169,23 @@ class Ohmic(Spectrum):
         require(self.exponent <= 10.0, self.exponent, "exponent", "be <= 10", "1 is Ohmic")
         if self.cutoff is not None and shape == "exponential":
             # exp(ω_ref / ω_c) normalises, and must not near the end of float64.
-            ratio = np.asarray(self.reference / self.cutoff)
+            ratio = as_array(self.reference / self.cutoff)
             remedy = "give the rate at a frequency that the cut-off has left"
             require(ratio <= 500.0, ratio, "reference", "be <= 500 in units of the cutoff", remedy)
 
     def _density(self, omega: Array) -> Array:
         with np.errstate(over="ignore"):
             ratio = omega / self.reference
-            power = np.asarray(ratio**self.exponent)
+            power = as_array(ratio**self.exponent)
             if self.cutoff is None:
                 return power
             if self.shape == "exponential":
                 cut = np.exp((self.reference - omega) / self.cutoff)
                 # 0 where the cut-off has killed a power that overflows.
-                return np.asarray(np.where(cut == 0.0, 0.0, power) * cut)
+                return as_array(np.where(cut == 0.0, 0.0, power) * cut)
             # As a square, because (ω/ω_ref)^s and (ω/ω_c)² overflow long before their ratio does.
             root = np.hypot(1.0, self.reference / self.cutoff) / np.hypot(1.0, omega / self.cutoff)
-            return np.asarray((ratio ** (0.5 * self.exponent) * root) ** 2)
+            return as_array((ratio ** (0.5 * self.exponent) * root) ** 2)
 
     @property
     def slope(self) -> Array:
@@ -195,7 +195,7 @@ class Ohmic(Spectrum):
             ratio = self.reference / self.cutoff
             ohmic = ohmic * (np.exp(ratio) if self.shape == "exponential" else 1.0 + ratio**2)
         other = np.where(self.exponent < 1.0, np.inf, 0.0)
-        return np.asarray(np.where(self.exponent == 1.0, ohmic, other))
+        return as_array(np.where(self.exponent == 1.0, ohmic, other))
 
     @property
     def features(self) -> tuple[Array, ...]:
@@ -237,7 +237,7 @@ class Lorentzian(Spectrum):
     ) -> None:
         self._freeze(**_positive(centre=centre, width=width, reference=reference))
         # Of a narrower line, ω − ω₀ would be known no better than the width.
-        ratio, rule = np.asarray(self.width / self.centre), "be >= 1e-12 in units of the centre"
+        ratio, rule = as_array(self.width / self.centre), "be >= 1e-12 in units of the centre"
         require(ratio >= 1e-12, ratio, "width", rule, "no float64 frequency would hit the line")
 
     @property
@@ -247,17 +247,17 @@ class Lorentzian(Spectrum):
     def _density(self, omega: Array) -> Array:
         with np.errstate(over="ignore"):
             ratio = self._resonance(self._at) / self._resonance(omega)
-        return np.asarray(omega / self._at * ratio)
+        return as_array(omega / self._at * ratio)
 
     def _resonance(self, omega: Array) -> Array:
         # ((ω² − ω₀²)² + ω² w²) / ω₀⁴; factored, so that nothing cancels near the centre.
         detuning = (omega - self.centre) / self.centre * ((omega + self.centre) / self.centre)
-        return np.asarray(detuning**2 + (omega / self.centre * (self.width / self.centre)) ** 2)
+        return as_array(detuning**2 + (omega / self.centre * (self.width / self.centre)) ** 2)
 
     @property
     def slope(self) -> Array:
         """L'(0) / L(ω_ref)."""
-        return np.asarray(self._resonance(self._at) / self._at)
+        return as_array(self._resonance(self._at) / self._at)
 
     @property
     def features(self) -> tuple[Array, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from entherm.checks import require_name
 from entherm.errors import ParameterError
 from entherm.operators import annihilation, ladder, levels_of
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 
 # Products of two energies, and their splitting into halves, must not overflow.
 LARGEST_ENERGY = 1e150
@@ -68,7 +68,7 @@ class Subsystem:
     @property
     def gap_above_ground(self) -> Array:
         """E_1 − E_0."""
-        return np.asarray(self.energies[-2] - self.energies[-1])
+        return as_array(self.energies[-2] - self.energies[-1])
 
     def rebuilt(self, values: Mapping[str, Array]) -> Subsystem:
         """Return the same subsystem with other parameters."""
@@ -123,7 +123,7 @@ class Qubit(Subsystem):
     @property
     def energies(self) -> tuple[Array, ...]:
         """ε, 0."""
-        return self.gap, np.asarray(0.0)
+        return self.gap, as_array(0.0)
 
     def rebuilt(self, values: Mapping[str, Array]) -> Qubit:
         """Return the same qubit with another gap."""
@@ -193,7 +193,7 @@ class Qudit(Subsystem):
         """Energy of each level, highest label first."""
         numbers = range(self.dimension - 1, -1, -1)
         if "gap" in self.parameters:
-            return tuple(np.asarray(n * self.parameters["gap"]) for n in numbers)
+            return tuple(as_array(n * self.parameters["gap"]) for n in numbers)
         return tuple(self.parameters[f"levels.{n}"] for n in numbers)
 
     def rebuilt(self, values: Mapping[str, Array]) -> Qudit:
@@ -249,8 +249,8 @@ class Oscillator(Subsystem):
         omega, k = self.parameters["frequency"], self.parameters["anharmonicity"]
         numbers = levels_of(self.dimension)
         if not np.any(k):
-            return tuple(np.asarray(n * omega) for n in numbers)
-        return tuple(np.asarray(n * omega + 0.5 * n * (n - 1.0) * k) for n in numbers)
+            return tuple(as_array(n * omega) for n in numbers)
+        return tuple(as_array(n * omega + 0.5 * n * (n - 1.0) * k) for n in numbers)
 
     def rebuilt(self, values: Mapping[str, Array]) -> Oscillator:
         """Return the same oscillator with other parameters."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.errors import ParameterError
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require
 from entherm.spectra import Spectrum
 
 
@@ -72,7 +72,7 @@ extend the table, it is not continued beyond its ends.
 
     def covers(self, omega: Array) -> NDArray[np.bool_]:
         """Where f(ω) is known: between the ends of the table."""
-        return np.asarray((omega >= self.frequencies[0]) & (omega <= self.frequencies[-1]))
+        return as_array((omega >= self.frequencies[0]) & (omega <= self.frequencies[-1]))
 
     def _require_inside(self, omega: Array, path: str) -> None:
         rule = f"lie in the table, from {self.frequencies[0]:g} to {self.frequencies[-1]:g}"
@@ -82,21 +82,21 @@ extend the table, it is not continued beyond its ends.
     @property
     def _norm(self) -> Array:
         at = self.reference
-        return np.asarray(1.0 if at is None else np.interp(at, self.frequencies, self.values))
+        return as_array(1.0 if at is None else np.interp(at, self.frequencies, self.values))
 
     def _density(self, omega: Array) -> Array:
         self._require_inside(omega, "omega")
-        return np.asarray(np.interp(omega, self.frequencies, self.values) / self._norm)
+        return as_array(np.interp(omega, self.frequencies, self.values) / self._norm)
 
     @property
     def slope(self) -> Array:
         """Of the first row; infinite where f(0) > 0, NaN if the table starts above ω = 0."""
         if self.frequencies[0] > 0.0:
-            return np.asarray(np.nan)
+            return as_array(np.nan)
         first = self.values[1] / self.frequencies[1] if self.values[0] == 0.0 else np.inf
-        return np.asarray(first / self._norm)
+        return as_array(first / self._norm)
 
     @property
     def features(self) -> tuple[Array, ...]:
         """Every frequency of the table: it has a kink there."""
-        return tuple(np.asarray(frequency) for frequency in self.frequencies)
+        return tuple(as_array(frequency) for frequency in self.frequencies)
