@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.checks import real_numbers
-from entherm.parameters import Array, as_array, require
+from entherm.elementary import exponential, exponential_less_one
+from entherm.parameters import Array, as_array, chosen, require
 
 
 def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -41,7 +42,7 @@ def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
     0.0
     """
     omega, temperature = _checked(omega, temperature)
-    return as_array(np.exp(-_reduced(omega, temperature)) * stimulated(omega, temperature))
+    return as_array(exponential(-_reduced(omega, temperature)) * stimulated(omega, temperature))
 
 
 def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -53,7 +54,7 @@ def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:
     1.0
     """
     omega, temperature = _checked(omega, temperature)
-    return as_array(-1.0 / np.expm1(-_reduced(omega, temperature)))
+    return as_array(-1.0 / exponential_less_one(-_reduced(omega, temperature)))
 
 
 def fermi_dirac(omega: ArrayLike, temperature: ArrayLike) -> Array:
@@ -68,7 +69,7 @@ def fermi_dirac(omega: ArrayLike, temperature: ArrayLike) -> Array:
     """
     omega, temperature = real_numbers(omega, "omega"), real_numbers(temperature, "temperature")
     x = np.where(omega == 0.0, 0.0, _reduced(omega, temperature))
-    small = np.exp(-np.abs(x))
+    small = exponential(-np.abs(x))
     return as_array(np.where(x > 0.0, small, 1.0) / (1.0 + small))
 
 
@@ -87,7 +88,7 @@ def gibbs(energies: tuple[Array, ...], temperature: Array) -> tuple[Array, ...]:
     for energy in energies:
         height = energy - lowest
         with np.errstate(over="ignore"):
-            weights.append(np.where(cold, height == 0.0, np.exp(-height / scale)))
+            weights.append(np.where(cold, height == 0.0, exponential(-height / scale)))
     total = sum(weights)
     return tuple(as_array(w / total) for w in weights)
 
@@ -104,4 +105,4 @@ def _reduced(omega: Array, temperature: Array) -> Array:
     cold = temperature == 0.0
     with np.errstate(over="ignore"):
         limit = np.copysign(np.inf, omega)
-        return as_array(np.where(cold, limit, omega / np.where(cold, 1.0, temperature)))
+        return as_array(chosen(cold, limit, omega / chosen(cold, 1.0, temperature)))

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.checks import mapping_of, real_numbers, require_known
+from entherm.elementary import exponential
 from entherm.errors import ParameterError
 from entherm.parameters import Array, as_array, broadcast_shape, parameter, require
 
@@ -180,7 +181,7 @@ class Ohmic(Spectrum):
             if self.cutoff is None:
                 return power
             if self.shape == "exponential":
-                cut = np.exp((self.reference - omega) / self.cutoff)
+                cut = exponential((self.reference - omega) / self.cutoff)
                 # 0 where the cut-off has killed a power that overflows.
                 return as_array(np.where(cut == 0.0, 0.0, power) * cut)
             # As a square, because (ω/ω_ref)^s and (ω/ω_c)² overflow long before their ratio does.
@@ -193,7 +194,7 @@ class Ohmic(Spectrum):
         ohmic = 1.0 / self.reference
         if self.cutoff is not None:
             ratio = self.reference / self.cutoff
-            ohmic = ohmic * (np.exp(ratio) if self.shape == "exponential" else 1.0 + ratio**2)
+            ohmic = ohmic * (exponential(ratio) if self.shape == "exponential" else 1.0 + ratio**2)
         other = np.where(self.exponent < 1.0, np.inf, 0.0)
         return as_array(np.where(self.exponent == 1.0, ohmic, other))
 
