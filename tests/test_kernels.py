@@ -116,11 +116,11 @@ def test_every_point_is_written_once(shape: tuple[int, ...]) -> None:
 
 
 def test_the_engine_is_chosen_from_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Left out, the engine is compiled from `COMPILE_POINTS` on and NumPy below."""
+    """Left out, the engine is compiled from `COMPILE_WORK` on and NumPy below."""
     x = np.arange(100_000, dtype=float)
 
-    def kernels_used(limit: int) -> int:
-        monkeypatch.setattr(kernels, "COMPILE_POINTS", limit)
+    def kernels_used(limit: float) -> int:
+        monkeypatch.setattr(kernels, "COMPILE_WORK", limit)
         before = sum(_kernel.cache_info()[:2])
         kernels.run(lambda read: [read(x) * 3.0], x.shape, 1, None)
         return sum(_kernel.cache_info()[:2]) - before

@@ -14,42 +14,37 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from entherm.parameters import Array
-from entherm.recording import Recorded, Recording
-
-_SYMBOLS: dict[np.ufunc | None, str] = {
-    np.add: "({} + {})",
-    np.subtract: "({} - {})",
-    np.multiply: "({} * {})",
-    np.divide: "({} / {})",
-    np.negative: "(-{})",
-    np.absolute: "abs({})",
-    np.sqrt: "sqrt({})",
-    np.maximum: "({1} if {0} < {1} else {0})",  # keeps NaN, as NumPy does
-}
+from entherm.kernel_source import groups_of, kernel_source
+from entherm.recording import Recording
 
 
-def compiled(recording: Recording, results: list[Array], cores: int) -> None:
+def compiled(recording: Recording, results: Sequence[NDArray[Any]], cores: int) -> None:
     """Fill `results`, each of shape `recording.shape`, on `cores` threads."""
-    blocks = _merged_axes(recording)
-    sizes = tuple(prod(recording.shape[k] for k in block) for block in blocks)
-    groups, stacks = _stacked(recording, blocks, sizes)
-    kernel = _kernel(_source(recording, groups, len(blocks)))
-    flat = [r.reshape(sizes) for r in results]
+    loops = _merged_axes(recording)
+    sizes = tuple(prod(recording.shape[k] for k in axes) for axes in loops)
+    groups, whole = groups_of(recording, loops)
+    kernel = _kernel(kernel_source(recording, groups, whole))
+    arrays: list[NDArray[Any]] = []
+    for group in groups:
+        own = tuple(sizes[k] for k in group.loops)
+        parts = [recording.inputs[node].reshape(own) for node in group.members]
+        arrays.append(np.stack(parts, dtype=float))
+    arrays += [recording.inputs[node].reshape(sizes) for node in whole.members]
+    arrays += [r.reshape(sizes) for r in results]
     split = int(np.argmax(sizes))
 
     def fill(low: int, high: int) -> None:
         bounds = [(low, high) if k == split else (0, n) for k, n in enumerate(sizes)]
         # Unsigned, so that no index is tried for being negative: twice as fast.
-        kernel(*(np.uint64(x) for pair in bounds for x in pair), *stacks, *flat)
+        kernel(*(np.uint64(x) for pair in bounds for x in pair), *arrays)
 
     fill(0, 0)  # compiles, once, before the threads start
     edges = np.linspace(0, sizes[split], 4 * cores + 1).astype(int)
@@ -69,70 +64,6 @@ def _merged_axes(recording: Recording) -> list[tuple[int, ...]]:
         else:
             blocks.append((axis,))
     return blocks
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Inputs that vary along the same loops, stacked into one array.
-
-    One base address each keeps the vectoriser's run-time overlap checks few.
-    """
-
-    loops: tuple[int, ...]
-    members: tuple[Recorded, ...]
-
-
-def _stacked(
-    recording: Recording, blocks: Sequence[tuple[int, ...]], sizes: tuple[int, ...]
-) -> tuple[list[_Group], list[Array]]:
-    by_loops: dict[tuple[int, ...], list[Recorded]] = {}
-    for node in recording.inputs:
-        loops = tuple(k for k, block in enumerate(blocks) if block[0] in node.axes)
-        by_loops.setdefault(loops, []).append(node)
-    stacks = []
-    for loops, nodes in by_loops.items():
-        stack = np.empty((len(nodes), *(sizes[k] for k in loops)))
-        for k, node in enumerate(nodes):
-            stack[k] = recording.inputs[node].reshape(stack.shape[1:])
-        stacks.append(stack)
-    return [_Group(loops, tuple(nodes)) for loops, nodes in by_loops.items()], stacks
-
-
-def _source(recording: Recording, groups: Sequence[_Group], depth: int) -> str:
-    names: dict[Recorded, str] = {}
-    loads: dict[int, list[str]] = {level: [] for level in range(-1, depth)}
-    for g, group in enumerate(groups):
-        for k, member in enumerate(group.members):
-            names[member] = f"x{g}_{k}"
-            place = ", ".join([str(k), *(f"i{loop}" for loop in group.loops)])
-            loads[max(group.loops, default=-1)].append(f"x{g}_{k} = x{g}[{place}]")
-
-    def spelled(value: Any) -> str:
-        return names[value] if isinstance(value, Recorded) else repr(float(value))
-
-    for number, node in enumerate(recording.operations):
-        names[node] = f"t{number}"
-        expression = _SYMBOLS[node.operation].format(*map(spelled, node.operands))
-        loads[depth - 1].append(f"t{number} = {expression}")
-    index = ", ".join(f"i{k}" for k in range(depth))
-    loads[depth - 1] += [f"y{k}[{index}] = {spelled(y)}" for k, y in enumerate(recording.outputs)]
-    arguments = [f"a{k}, b{k}" for k in range(depth)]
-    arguments += [f"x{g}" for g in range(len(groups))]
-    arguments += [f"y{k}" for k in range(len(recording.outputs))]
-    lines = [
-        "from math import sqrt",
-        "",
-        "import numba",
-        "",
-        "",
-        '@numba.njit(cache=True, nogil=True, error_model="numpy")',
-        f"def kernel({', '.join(arguments)}):",
-        *(f"    {line}" for line in loads[-1]),
-    ]
-    for level in range(depth):
-        lines.append("    " * (level + 1) + f"for i{level} in range(a{level}, b{level}):")
-        lines += ["    " * (level + 2) + line for line in loads[level]]
-    return "\n".join(lines) + "\n"
 
 
 @lru_cache(maxsize=256)

@@ -22,16 +22,17 @@ import numpy as np
 
 from entherm.compiled import compiled
 from entherm.parameters import Array
-from entherm.recording import PointStage, Reader, Recorded, Recording, record
+from entherm.recording import Operation, PointStage, Reader, Recorded, Recording, record
 
-Engine = Literal["numpy", "compiled"]
+Engine = Literal["numpy", "compiled", "jax"]
 
 # 64 k float64 are 512 KiB: ten or so buffers are live at once and stay in a last-level cache, and
 # Python's 1 µs an operation is spread over enough points. Smaller chunks are slower, measured.
 CHUNK_POINTS = 1 << 16
 
-# Below, NumPy is done before Numba is even imported; above, compiling pays from the second call on.
-COMPILE_POINTS = 5_000_000
+# Operations on numbers: below, NumPy (half a nanosecond each) is done before Numba is imported;
+# above, compiling pays from the second call on. Five million points of the paper's map.
+COMPILE_WORK = 2.5e8
 
 
 def run(
@@ -48,7 +49,7 @@ def run(
     outputs : int
         How many values the stage returns.
     engine : {"numpy", "compiled"}, optional
-        Left out: compiled from `COMPILE_POINTS` points on, where compiling pays, else NumPy.
+        Left out: compiled from `COMPILE_WORK` operations on, where compiling pays, else NumPy.
 
     Returns
     -------
@@ -62,11 +63,12 @@ def run(
     array([0.   , 1.414])
     """
     points = prod(shape)
-    chosen = engine or ("compiled" if points >= COMPILE_POINTS else "numpy")
-    if points <= 1 or (chosen == "numpy" and points <= CHUNK_POINTS):
+    if points <= 1 or (engine != "compiled" and points <= CHUNK_POINTS):
         return run_directly(stage, shape, outputs)
     results = [np.empty(shape) for _ in range(outputs)]
     recording = record(stage, shape)
+    work = points * len(recording.operations)
+    chosen = engine or ("compiled" if work >= COMPILE_WORK else "numpy")
     if chosen == "compiled":
         compiled(recording, results, cores())
     else:
@@ -133,7 +135,7 @@ class _Schedule:
     inputs: tuple[Array, ...]
     constants: tuple[float, ...]
     buffers: int
-    steps: tuple[tuple[np.ufunc, tuple[int, ...], int], ...]
+    steps: tuple[tuple[Operation, tuple[int, ...], int], ...]
     copies: tuple[tuple[int, int], ...]
 
 
