@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -18,8 +18,8 @@ from entherm.checks import require_distinct, require_known
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError
 from entherm.interactions import Interaction
-from entherm.operators import embedded, is_hermitian, named_operator
-from entherm.parameters import Array, as_array, require
+from entherm.operators import embedded, embedded_entries, is_hermitian, named_operator
+from entherm.parameters import Array, as_array, present, require, stands_in
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.subsystems import Subsystem
@@ -38,6 +38,88 @@ class HamiltonianTerm:
     sites: tuple[int, ...]
     operator: NDArray[Any]
     strength: Array
+
+
+def _merged(terms: list[HamiltonianTerm]) -> list[HamiltonianTerm]:
+    """Add up terms of one strength whose elements cancel: X⊗X + Y⊗Y conserves what neither does.
+
+    Only where the strengths are equal everywhere, bit for bit: then it is structure, no number.
+    """
+    for k, first in enumerate(terms):
+        for second in terms[k + 1 :]:
+            if stands_in(first.strength) or stands_in(second.strength):
+                continue
+            both = first.operator + second.operator
+            cancels = np.any((both == 0.0) & (first.operator != 0.0))
+            if cancels and np.array_equal(first.strength, second.strength):
+                rest = [t for t in terms if t is not first and t is not second]
+                return _merged([HamiltonianTerm(first.sites, both, first.strength), *rest])
+    return terms
+
+
+def summed(dimensions: tuple[int, ...], terms: Iterable[HamiltonianTerm]) -> NDArray[Any]:
+    """Return the sum of some terms in the bare basis, shape (..., d, d).
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> m = two_qubit_machine(20.0, 20.0, 10.0)
+    >>> summed(m.dimensions, m.terms[:1]).diagonal()
+    array([20., 20.,  0.,  0.])
+    """
+    size = prod(dimensions)
+    total: NDArray[Any] = np.zeros((size, size))
+    for term in terms:
+        operator = embedded(dimensions, term.sites, term.operator)
+        total = total + term.strength[..., None, None] * operator
+    return total
+
+
+def hamiltonian_blocks(
+    dimensions: tuple[int, ...], terms: Sequence[HamiltonianTerm], labels: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], NDArray[Any]]]:
+    """Yield, sector by sector, its bare states and the sum of some terms between them.
+
+    Each (..., m, m) is made when it is asked for, and is the caller's own; no matrix of the whole
+    machine is.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> m = two_qubit_machine(20.0, 20.0, 10.0)
+    >>> for members, part in hamiltonian_blocks(m.dimensions, m.terms, m.sectors):
+    ...     print(members, part.tolist())
+    (0,) [[40.0]]
+    (1, 2) [[20.0, 10.0], [10.0, 20.0]]
+    (3,) [[0.0]]
+    """
+    numbers = np.array(labels)
+    order = np.argsort(numbers, kind="stable")
+    ends = np.searchsorted(numbers[order], np.arange(1, numbers.max() + 2))
+    sets = np.split(order, ends[:-1])
+    if any(stands_in(term.strength) for term in terms):
+        whole = summed(dimensions, terms)
+        yield from ((tuple(s.tolist()), whole[..., s[:, None], s]) for s in sets)
+        return
+    place = np.concatenate([np.arange(len(s)) for s in sets])[np.argsort(order)]
+    shape = np.broadcast_shapes(*(term.strength.shape for term in terms))
+    kind = np.result_type(float, *(term.operator for term in terms))
+    found = [embedded_entries(dimensions, term.sites, term.operator) for term in terms]
+    every = [np.concatenate(part) for part in zip(*found, strict=True)] or [np.arange(0)] * 3
+    rows, columns, values = every
+    counts = [len(f[0]) for f in found]
+    source = np.repeat(np.arange(len(terms)), counts)
+    strengths = [np.broadcast_to(term.strength, shape) for term in terms]
+    stacked = np.stack(strengths, -1) if strengths else np.zeros((*shape, 0))
+    # By sector, and in the order of the terms, in which they are added up.
+    by_sector = np.argsort(numbers[rows], kind="stable")
+    cuts = np.searchsorted(numbers[rows[by_sector]], np.arange(1, len(sets)))
+    for members, own in zip(sets, np.split(by_sector, cuts), strict=True):
+        block = np.zeros((*shape, len(members), len(members)), kind)
+        entries = stacked[..., source[own]] * values[own]
+        where: Any = (..., place[rows[own]], place[columns[own]])
+        np.add.at(block, where, entries)
+        yield tuple(members.tolist()), block
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -179,14 +261,16 @@ class Composition:
         found = []
         for site, part in enumerate(self.subsystems):
             for level, energy in enumerate(part.energies):
-                if np.any(energy):
+                if present(energy):
                     single = np.zeros((part.dimension, part.dimension))
                     single[level, level] = 1.0
                     found.append(HamiltonianTerm((site,), single, energy))
         for item in self.interactions:
             sites = tuple(self.names.index(name) for name in item.between)
             operators = item.operators([self.subsystems[k] for k in sites])
-            found += [HamiltonianTerm(sites, operators[k], v) for k, v in item.parameters.items()]
+            found += _merged(
+                [HamiltonianTerm(sites, operators[k], v) for k, v in item.parameters.items()]
+            )
         return (*found, *self._exchange_by_delay())
 
     def _exchange_by_delay(self) -> Iterable[HamiltonianTerm]:
@@ -229,21 +313,13 @@ class Composition:
         >>> two_qubit_machine(20.0, 20.0, 10.0).hamiltonian[1]
         array([ 0., 20., 10.,  0.])
         """
-        return self._sum(self.terms)
+        return _frozen(summed(self.dimensions, self.terms))
 
     @cached_property
     def bare_hamiltonian(self) -> NDArray[Any]:
         """H_0 in the bare basis: the terms on single subsystems, without interactions."""
-        return self._sum([t for t in self.terms if len(t.sites) == 1])
-
-    def _sum(self, terms: Iterable[HamiltonianTerm]) -> NDArray[Any]:
-        size = prod(self.dimensions)
-        total: NDArray[Any] = np.zeros((size, size))
-        for term in terms:
-            operator = embedded(self.dimensions, term.sites, term.operator)
-            total = total + term.strength[..., None, None] * operator
-        total.setflags(write=False)
-        return total
+        single = (t for t in self.terms if len(t.sites) == 1)
+        return _frozen(summed(self.dimensions, single))
 
     @cached_property
     def sectors(self) -> tuple[int, ...]:
@@ -259,3 +335,8 @@ class Composition:
             if isinstance(bath, Reservoir)
         ]
         return sectors(self.dimensions, [(t.sites, t.operator) for t in self.terms], jumps)
+
+
+def _frozen(matrix: NDArray[Any]) -> NDArray[Any]:
+    matrix.setflags(write=False)
+    return matrix

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
-from entherm.coherent import KERNEL_TOLERANCE
 from entherm.equations import Equation, Global
 from entherm.failures import Failure, Reason, lasting_error
 from entherm.frame import frame_of
@@ -25,12 +24,28 @@ from entherm.jumps import Drive, bohr_frequency
 from entherm.liouvillian import generator
 from entherm.machine import Machine
 from entherm.rate_equation import Flows, RateEquation, dephasing_elements
+from entherm.stationary import KERNEL_TOLERANCE
 
 Mask = NDArray[np.bool_]
 Pair = tuple[int, int]
 
 # Points whose small generators are looked at together.
 BLOCK = 4096
+
+
+def coincide_across_classes(levels: Levels) -> bool:
+    """Whether levels of two classes coincide anywhere; nothing can last where none do.
+
+    Examples
+    --------
+    >>> from entherm import diagonalise, two_qubit_machine
+    >>> coincide_across_classes(diagonalise(two_qubit_machine(20.0, 20.0, 10.0)))
+    False
+    """
+    return any(
+        levels.classes[a] != levels.classes[b] and bool(np.any(levels.degenerate(a, b)))
+        for a, b in combinations(range(len(levels)), 2)
+    )
 
 
 def lasting_coherences(

@@ -10,16 +10,22 @@ operators alone: no matrix of the whole machine is needed, and no number of a ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm, prod
 
 import numpy as np
 
-from entherm.operators import Operator, bare_states
+from entherm.operators import Operator
 
 # An operator on a few subsystems: their positions, and the matrix, highest level first.
 Local = tuple[tuple[int, ...], Operator]
+
+# Columns that are not zero, and the numbers there.
+Row = tuple[tuple[int, int], ...]
+
+# Sums of weights up to this one stay exact in 64 bits.
+LARGEST_WEIGHT = 1 << 40
 
 
 def sectors(
@@ -54,99 +60,122 @@ def sectors(
     """
     jumps = list(jumps)
     offsets = np.concatenate([[0], np.cumsum(dimensions)]).astype(int)
-    rows: set[tuple[int, ...]] = set()
-    for local in conserving:
-        rows |= {(*row, *([0] * len(jumps))) for row in _changes(local, dimensions, offsets)}
-    for index, terms in enumerate(jumps):
-        shared = [0] * len(jumps)
-        shared[index] = -1
-        for local in terms:
-            rows |= {(*row, *shared) for row in _changes(local, dimensions, offsets)}
-    unknowns = int(offsets[-1]) + len(jumps)
-    exact = sorted(rows)
-    weights = [_whole(v) for v in _null_space(exact, unknowns, modulus=0)]
-    parities = [[int(x) % 2 for x in v] for v in _null_space(exact, unknowns, modulus=2)]
-    occupied = _occupied(dimensions, offsets)
     size = int(offsets[-1])
-    labels = np.concatenate(
-        [
-            occupied @ np.array(weights, dtype=object).reshape(-1, unknowns)[:, :size].T,
-            (occupied @ np.array(parities, dtype=object).reshape(-1, unknowns)[:, :size].T) % 2,
-        ],
-        axis=1,
-    )
-    return _numbered(dimensions, [tuple(row) for row in labels])
+    rows: set[Row] = set()
+    for local in conserving:
+        rows |= _changes(local, dimensions, offsets)
+    for index, terms in enumerate(jumps):
+        for local in terms:
+            rows |= {(*row, (size + index, -1)) for row in _changes(local, dimensions, offsets)}
+    exact = sorted(rows)
+    unknowns = size + len(jumps)
+    weights = np.array(_charges(exact, unknowns), object).reshape(-1, unknowns)[:, :size]
+    if not np.any(np.abs(weights) > LARGEST_WEIGHT):
+        weights = weights.astype(np.int64)
+    parities = np.array(_parities(exact, unknowns), np.int64).reshape(-1, unknowns)[:, :size]
+    places = np.unravel_index(np.arange(prod(dimensions)), dimensions)
+    occupied = [own + offset for own, offset in zip(places, offsets, strict=False)]
+    columns = [*_sums(weights, occupied), *(column % 2 for column in _sums(parities, occupied))]
+    return _numbered(places, columns)
 
 
-def _numbered(dimensions: tuple[int, ...], labels: list[tuple[int, ...]]) -> tuple[int, ...]:
+def _sums(weights: np.ndarray, occupied: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """Weight of every bare state under each charge that tells some of them apart."""
+    for charge in weights:
+        total = sum(charge[places] for places in occupied)
+        if np.any(total != total[0]):
+            yield total
+
+
+def _numbered(index: Sequence[np.ndarray], columns: Iterable[np.ndarray]) -> tuple[int, ...]:
     """Number the labels by the most excitations in each, then by its first state."""
-    first: dict[tuple[int, ...], tuple[int, int]] = {}
-    for index, (state, label) in enumerate(zip(bare_states(dimensions), labels, strict=True)):
-        most, place = first.get(label, (0, index))
-        first[label] = (min(most, -sum(state)), place)
-    order = {label: k for k, label in enumerate(sorted(first, key=lambda label: first[label]))}
-    return tuple(order[label] for label in labels)
+    lowest = np.sum(index, axis=0)  # the highest level has index 0
+    code = np.zeros(len(lowest), np.int64)
+    for column in columns:
+        values, own = np.unique(column, return_inverse=True)
+        code = np.unique(code * len(values) + own, return_inverse=True)[1]
+    _, first = np.unique(code, return_index=True)
+    most = np.full(len(first), np.iinfo(np.int64).max)
+    np.minimum.at(most, code, lowest)
+    order = np.lexsort((first, most))
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
+    return tuple(number[code].tolist())
 
 
-def _changes(
-    local: Local, dimensions: tuple[int, ...], offsets: np.ndarray
-) -> set[tuple[int, ...]]:
-    """Change of the level weights that each matrix element makes."""
+def _changes(local: Local, dimensions: tuple[int, ...], offsets: np.ndarray) -> set[Row]:
+    """Change of the level weights that each matrix element makes; what it leaves is left out."""
     sites, matrix = local
     own = tuple(dimensions[s] for s in sites)
-    found = set()
-    for to, source in zip(*np.nonzero(matrix), strict=True):
-        row = np.zeros(int(offsets[-1]), int)
-        for site, a, b in zip(
-            sites, np.unravel_index(to, own), np.unravel_index(source, own), strict=True
-        ):
-            row[offsets[site] + a] += 1
-            row[offsets[site] + b] -= 1
-        found.add(tuple(map(int, row)))
-    return found
+    to, source = (np.stack(np.unravel_index(k, own), -1).tolist() for k in np.nonzero(matrix))
+    starts = [int(offsets[s]) for s in sites]
+    return {
+        tuple(
+            sorted(
+                change
+                for start, a, b in zip(starts, after, before, strict=True)
+                if a != b
+                for change in ((start + a, 1), (start + b, -1))
+            )
+        )
+        for after, before in zip(to, source, strict=True)
+    }
 
 
-def _occupied(dimensions: tuple[int, ...], offsets: np.ndarray) -> np.ndarray:
-    """Which level of which subsystem each bare state occupies, shape (states, levels)."""
-    index = np.stack(np.unravel_index(np.arange(int(np.prod(dimensions))), dimensions), -1)
-    occupied = np.zeros((len(index), int(offsets[-1])), int)
-    for site, offset in enumerate(offsets[:-1]):
-        occupied[np.arange(len(index)), offset + index[:, site]] = 1
-    return occupied
-
-
-def _null_space(rows: Sequence[Sequence[int]], count: int, modulus: int) -> list[list[Fraction]]:
-    """Basis of what every row annihilates, by exact elimination; modulo 2, or over fractions."""
-
-    def reduced(value: Fraction) -> Fraction:
-        return value % modulus if modulus else value
-
-    work = [[reduced(Fraction(x)) for x in row] for row in rows]
-    pivots: list[int] = []
-    for column in range(count):
-        position = len(pivots)
-        found = next((k for k in range(position, len(work)) if work[k][column] != 0), None)
-        if found is None:
+def _charges(rows: Iterable[Row], count: int) -> list[list[int]]:
+    """Basis of what every row annihilates over the rationals, each vector in whole numbers."""
+    pivots: dict[int, dict[int, int]] = {}
+    for row in rows:
+        rest = dict(row)
+        for column, pivot in pivots.items():
+            if column in rest:
+                rest = _eliminated(rest, pivot, column)
+        if not rest:
             continue
-        work[position], work[found] = work[found], work[position]
-        scale = work[position][column]
-        pivot_row = [x / scale for x in work[position]]
-        work[position] = pivot_row
-        for k, row in enumerate(work):
-            factor = row[column]
-            if k != position and factor != 0:
-                work[k] = [reduced(x - factor * y) for x, y in zip(row, pivot_row, strict=True)]
-        pivots.append(column)
+        lead = min(rest)
+        for column, pivot in pivots.items():
+            if lead in pivot:
+                pivots[column] = _eliminated(pivot, rest, lead)
+        pivots[lead] = rest
     basis = []
     for free in (c for c in range(count) if c not in pivots):
         vector = [Fraction(0)] * count
         vector[free] = Fraction(1)
-        for row, pivot in zip(work, pivots, strict=False):
-            vector[pivot] = -row[free]
-        basis.append(vector)
+        for column, pivot in pivots.items():
+            if free in pivot:
+                vector[column] = Fraction(-pivot[free], pivot[column])
+        scale = lcm(*(x.denominator for x in vector))
+        basis.append([int(x * scale) for x in vector])
     return basis
 
 
-def _whole(vector: Sequence[Fraction]) -> list[int]:
-    scale = lcm(*(x.denominator for x in vector))
-    return [int(x * scale) for x in vector]
+def _eliminated(row: dict[int, int], pivot: dict[int, int], column: int) -> dict[int, int]:
+    """A multiple of `row` less one of `pivot`, without `column` and without a common factor."""
+    own, other = row[column], pivot[column]
+    rest = {
+        c: value
+        for c in row.keys() | pivot.keys()
+        if (value := other * row.get(c, 0) - own * pivot.get(c, 0))
+    }
+    factor = gcd(*rest.values())
+    return {c: value // factor for c, value in rest.items()} if factor > 1 else rest
+
+
+def _parities(rows: Iterable[Row], count: int) -> list[list[int]]:
+    """Basis of what every row annihilates modulo 2; a row is a number with one bit a column."""
+    pivots: dict[int, int] = {}
+    for row in rows:
+        rest = sum(1 << column for column, value in row if value % 2)
+        for column, pivot in pivots.items():
+            if rest >> column & 1:
+                rest ^= pivot
+        if not rest:
+            continue
+        lead = (rest & -rest).bit_length() - 1
+        pivots = {c: pivot ^ rest if pivot >> lead & 1 else pivot for c, pivot in pivots.items()}
+        pivots[lead] = rest
+    free = [c for c in range(count) if c not in pivots]
+    return [
+        [int(c == own) if c not in pivots else pivots[c] >> own & 1 for c in range(count)]
+        for own in free
+    ]
