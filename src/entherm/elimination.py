@@ -153,52 +153,6 @@ def settles_in_order(edges: Iterable[Edge], order: Sequence[int]) -> bool:
     return leaves >= set(order[:-1])
 
 
-def eliminate_coherences(
-    generator: NDArray[np.complex128], populations: Sequence[int]
-) -> tuple[Array, NDArray[np.complex128]]:
-    """Solve L ρ = 0 for a batch of generators over populations and coherences.
-
-    The coherences are eliminated (Schur complement); what is left is a rate equation, solved
-    without subtraction where its effective rates are such that every pivot is positive, and
-    else by LU with the trace as one row. (With three and more qubits effective rates can be
-    negative.)
-
-    Parameters
-    ----------
-    generator : ndarray of complex, shape (..., m, m)
-        Over chosen elements of ρ, populations among them.
-    populations : sequence of int
-        Positions of the populations.
-
-    Returns
-    -------
-    ndarray, shape (..., n)
-        Populations.
-    ndarray of complex, shape (..., m)
-        All elements.
-
-    Examples
-    --------
-    >>> rates = np.array([[-3.0, 1.0], [3.0, -1.0]], complex)
-    >>> eliminate_coherences(rates, [0, 1])[0]
-    array([0.25, 0.75])
-    """
-    size = generator.shape[-1]
-    p = as_array(populations)
-    c = np.setdiff1d(np.arange(size), p)
-    pp, pc = generator[..., p[:, None], p], generator[..., p[:, None], c]
-    cp, cc = generator[..., c[:, None], p], generator[..., c[:, None], c]
-    driven = -np.linalg.solve(cc, cp) if c.size else cp
-    effective = (pp + pc @ driven).real
-    weights, sound = _eliminate_dense(np.swapaxes(effective, -1, -2))
-    if not np.all(sound):
-        weights = np.where(sound[..., None], weights, _by_trace_row(effective))
-    elements = np.empty(generator.shape[:-1], complex)
-    elements[..., p] = weights
-    elements[..., c] = (driven @ weights[..., None])[..., 0]
-    return weights, elements
-
-
 def stationary_populations_dense(rates: Array) -> Array:
     """Populations of a batch of rate equations, W[..., i, j] the rate i → j; vectorised.
 
@@ -207,29 +161,36 @@ def stationary_populations_dense(rates: Array) -> Array:
     >>> stationary_populations_dense(np.array([[0.0, 3.0], [1.0, 0.0]]))
     array([0.25, 0.75])
     """
-    return _eliminate_dense(rates)[0]
+    weights, _ = populations_without_subtraction(np.moveaxis(rates, (-2, -1), (0, 1)))
+    return as_array(np.moveaxis(weights, 0, -1))
 
 
-def _eliminate_dense(rates: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Populations (..., n), and where every pivot was positive."""
-    work = np.array(rates)
-    count = work.shape[-1]
-    sound = np.ones(work.shape[:-2], bool)
+def populations_without_subtraction(rates: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Eliminate a batch of rate equations, W[i, j, ...] the rate i → j, points on the last axes.
+
+    Returns
+    -------
+    ndarray, shape (n, ...)
+        Populations.
+    ndarray of bool, shape (...)
+        Where every pivot was positive; effective rates can be negative with three and more qubits.
+
+    Examples
+    --------
+    >>> populations_without_subtraction(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    (array([0.25, 0.75]), array(True))
+    """
+    shares = []
+    sound: Any = True
+    left = rates.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        for k in range(count - 1):
-            leaving = work[..., k, k + 1 :].sum(-1)
-            sound &= leaving > 0.0
-            work[..., k + 1 :, k] /= leaving[..., None]
-            work[..., k + 1 :, k + 1 :] += work[..., k + 1 :, k, None] * work[..., None, k, k + 1 :]
-        weights = np.ones(work.shape[:-1])
-        for k in range(count - 2, -1, -1):
-            weights[..., k] = (weights[..., k + 1 :] * work[..., k + 1 :, k]).sum(-1)
-        return weights / weights.sum(-1, keepdims=True), sound
-
-
-def _by_trace_row(effective: Array) -> Array:
-    system = effective.copy()
-    system[..., -1, :] = 1.0
-    right = np.zeros((*system.shape[:-1], 1))
-    right[..., -1, 0] = 1.0
-    return as_array(np.linalg.solve(system, right)[..., 0])
+        while len(left) > 1:
+            exits = left[0, 1:]
+            leaving = np.sum(exits, axis=0)
+            sound = sound & (leaving > 0.0)
+            shares.append(left[1:, 0] / leaving)
+            left = left[1:, 1:] + shares[-1][:, None] * exits
+        weights = np.ones((1, *rates.shape[2:]))
+        for share in reversed(shares):
+            weights = np.concatenate([np.sum(weights * share, axis=0)[None], weights])
+        return weights / np.sum(weights, axis=0), as_array(sound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from entherm.equations import Equation, Local, Unified
 from entherm.jumps import require_thermal
 from entherm.machine import Machine
 from entherm.operators import adjoint
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, first_order, stands_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,17 +28,14 @@ class Frame:
     equation : Equation
     clusters : Clustered
         The reference levels, with the energies that Bohr frequencies are taken from.
-    hamiltonian : ndarray, shape (..., n, n)
-        H_S between reference levels.
-    energy : ndarray, shape (..., n, n)
-        What is counted as heat.
+    own : Levels
+        With the energies of H_S where the reference levels are its own, else as in `clusters`.
     """
 
     machine: Machine
     equation: Equation
     clusters: Clustered
-    hamiltonian: NDArray[Any]
-    energy: NDArray[Any]
+    own: Levels
 
     @property
     def levels(self) -> Levels:
@@ -47,7 +45,40 @@ class Frame:
     @property
     def diagonal(self) -> bool:
         """Whether the reference levels are those of H_S."""
-        return self.equation.reference != "bare"
+        return self.equation.reference != "bare" and not self._moves
+
+    @property
+    def _moves(self) -> bool:
+        """Whether H_S is differentiated: inside a cluster it is diagonal at one point only."""
+        return any(map(stands_in, self.own.energies))
+
+    @cached_property
+    def total(self) -> Levels:
+        """The levels of H_S."""
+        return diagonalise(self.machine) if self.equation.reference == "bare" else self.own
+
+    @property
+    def counts_levels(self) -> bool:
+        """Whether what is counted as heat is the energy of the reference levels."""
+        levels = self.diagonal or isinstance(self.equation, Unified)
+        return levels or self.equation.heat == "bare"
+
+    @cached_property
+    def hamiltonian(self) -> NDArray[Any]:
+        """H_S between reference levels, shape (..., n, n)."""
+        if self.diagonal:
+            return _diagonal(self.own.energies)
+        vectors = self.own.matrix
+        turned = as_array(adjoint(vectors) @ self.machine.hamiltonian @ vectors)
+        if self.equation.reference == "bare":
+            return turned
+        coinciding = _diagonal(_made_equal(self.own))
+        return as_array(first_order(0.0 * turned + coinciding, lambda: turned))
+
+    @cached_property
+    def energy(self) -> NDArray[Any]:
+        """What is counted as heat, shape (..., n, n)."""
+        return _diagonal(self.levels.energies) if self.counts_levels else self.hamiltonian
 
 
 def frame_of(machine: Machine, equation: Equation) -> Frame:
@@ -70,21 +101,24 @@ def frame_of(machine: Machine, equation: Equation) -> Frame:
         clusters = Clustered(own, {})
         if isinstance(equation, Unified):
             clusters = clustered(machine, own, equation)
-        return Frame(
-            machine,
-            equation,
-            clusters,
-            _diagonal(own.energies),
-            _diagonal(clusters.levels.energies),
-        )
+        elif equation.interference == "equal" and any(map(stands_in, own.energies)):
+            # Nothing is joined but what coincides, which keeps one energy.
+            clusters = clustered(machine, own, Unified(joined=()))
+        return Frame(machine, equation, clusters, own)
     bare = bare_levels(machine)
     clusters = (
         clustered(machine, bare, equation) if isinstance(equation, Local) else Clustered(bare, {})
     )
-    vectors = bare.matrix
-    hamiltonian = adjoint(vectors) @ machine.hamiltonian @ vectors
-    energy = hamiltonian if equation.heat == "total" else _diagonal(clusters.levels.energies)
-    return Frame(machine, equation, clusters, hamiltonian, energy)
+    return Frame(machine, equation, clusters, bare)
+
+
+def _made_equal(levels: Levels) -> tuple[Array, ...]:
+    """Energies, one for all levels of a class that coincide."""
+    energies = list(levels.energies)
+    for a, b in levels.coherences:
+        if np.all(levels.degenerate(a, b)):
+            energies[b] = energies[a]
+    return tuple(energies)
 
 
 def _diagonal(energies: tuple[Array, ...]) -> Array:

@@ -14,7 +14,7 @@ from entherm.frame import Frame
 from entherm.machine import Machine
 from entherm.occupation import bose_einstein
 from entherm.operators import adjoint, embedded
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, present
 from entherm.rate_equation import dephasing_operator
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
@@ -62,7 +62,7 @@ def plain_jumps(frame: Frame) -> Iterator[tuple[str, PlainJump]]:
     """
     machine = frame.machine
     for name, dephasing in machine.dephasing.items():
-        if np.any(dephasing.rate):
+        if present(dephasing.rate):
             operator = in_frame(frame, dephasing_operator(machine, name))
             yield "dephasing", PlainJump(operator, dephasing.rate)
     for bath in machine.reservoirs:
