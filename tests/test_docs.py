@@ -6,6 +6,7 @@ import ast
 import re
 import runpy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from math import isnan, nan
 from pathlib import Path
@@ -38,12 +39,13 @@ def test_every_equation_and_figure_has_a_function_and_a_test() -> None:
 def test_readme_examples_run() -> None:
     """The README's Python, in order; its comments state two concurrences."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names: dict[str, object] = {}
-    for block in blocks:
-        exec(block.replace("3000", "30"), names)
-        for expression, shown in re.findall(r"^(\S.*?)\s+# (0\.\d+)", block, re.MULTILINE):
-            assert float(eval(expression, names)) == pytest.approx(float(shown), abs=5e-5)
+    with _jax_as_it_was():
+        for block in blocks:
+            exec(block.replace("3000", "30"), names)
+            for expression, shown in re.findall(r"^(\S.*?)\s+# (0\.\d+)", block, re.MULTILINE):
+                assert float(eval(expression, names)) == pytest.approx(float(shown), abs=5e-5)
 
 
 def test_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +63,35 @@ def test_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             for value, wanted in zip(found, expected, strict=True):
                 assert value == wanted, expression
             checked += 1
-    assert checked == 66
+    assert checked == 71
+
+
+def test_gradients_page_runs() -> None:
+    """docs/gradients.md, in order, as docs/python.md."""
+    text = (ROOT / "docs" / "gradients.md").read_text()
+    names: dict[str, object] = {}
+    checked = 0
+    with _jax_as_it_was():
+        for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            exec(block, names)
+            lines = re.findall(r"^(\S.*?)  +# ([\d\[('TF-].*)$", block, re.MULTILINE)
+            for expression, shown in lines:
+                found, expected = [*_leaves(eval(expression, names))], [*_shown(shown)]
+                assert found == expected, expression
+                checked += 1
+    assert checked == 7
+
+
+@contextmanager
+def _jax_as_it_was() -> Iterator[None]:
+    """Take back what a page switches on."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -101,6 +131,7 @@ def _shown(text: str) -> Iterator[Any]:
         "CONTRIBUTING.md",
         "docs/python.md",
         *("docs/conventions.md", "docs/physics.md", "docs/equations.md", "docs/machine-files.md"),
+        "docs/gradients.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:

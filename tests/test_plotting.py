@@ -103,7 +103,10 @@ def thermal(
     }  # fmt: skip
     fermi = len(touched) == 1 and words is OPERATORS[0] and choose(st.booleans())
     spectrum = choose(st.sampled_from([et.Flat(), et.Ohmic(5.0), et.Lorentzian(5.0, 1.0)]))
-    delayed = {c.operator for c in couplings.values()} == {"lowering"} and choose(st.booleans())
+    # A line couples the step from |0> up, which must be one.
+    rising = all(np.all(p.gap_above_ground > 0.0) for p in parts if p.name in touched)
+    lowering = {c.operator for c in couplings.values()} == {"lowering"}
+    delayed = rising and lowering and choose(st.booleans())
     delays = {key: choose(RATES) for key in couplings} if delayed else None
     options: dict[str, Any] = {"spectrum": spectrum, "delays": delays}
     if fermi:

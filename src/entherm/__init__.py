@@ -20,9 +20,11 @@ from entherm.equations import (
     UniversalLindblad,
 )
 from entherm.errors import (
+    ConvergenceError,
     EnthermError,
     InvalidMachineError,
     NonUniqueSteadyStateError,
+    NotDifferentiableError,
     OscillatingCoherenceError,
     ParameterError,
     UnknownNameError,
@@ -30,6 +32,7 @@ from entherm.errors import (
 from entherm.evolution import Evolution, evolve
 from entherm.exceptional_points import ExceptionalPoint, exceptional_points
 from entherm.failures import Reason
+from entherm.gradients import observe
 from entherm.initial_states import product_state, thermal_product, thermal_state
 from entherm.interactions import (
     Exchange,
@@ -45,6 +48,7 @@ from entherm.liouvillian import liouvillian
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile, MachineFileError, load, read
 from entherm.machine_writer import dumps, save
+from entherm.many.estimates import memory_estimate
 from entherm.observables import Observable, heat, quanta
 from entherm.occupation import bose_einstein, fermi_dirac
 from entherm.pair_measures import concurrence, formation, negativity
@@ -60,6 +64,7 @@ from entherm.validity import Validity
 
 __all__ = [
     "Comparison",
+    "ConvergenceError",
     "Coupling",
     "Decay",
     "Dephasing",
@@ -79,6 +84,7 @@ __all__ = [
     "MachineFile",
     "MachineFileError",
     "NonUniqueSteadyStateError",
+    "NotDifferentiableError",
     "Observable",
     "Ohmic",
     "OscillatingCoherenceError",
@@ -122,7 +128,9 @@ __all__ = [
     "invariants",
     "liouvillian",
     "load",
+    "memory_estimate",
     "negativity",
+    "observe",
     "product_state",
     "quanta",
     "read",

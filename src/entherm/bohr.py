@@ -9,6 +9,7 @@ energies are sorted only where they are shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -17,10 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.composition import HamiltonianTerm, hamiltonian_blocks
 from entherm.machine import Machine, require_machine
 from entherm.operators import bare_states, spelled_state
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, chosen, room, stands_in
 from entherm.symmetry import sectors
+from entherm.tracing import as_stand_in
 
 # Two Bohr frequencies are one group when they differ by less than this fraction of ‖H‖: far above
 # the rounding of an eigenvalue (1e-16 ‖H‖), far below any rate that a secular approximation admits.
@@ -28,6 +31,12 @@ FREQUENCY_TOLERANCE = 1e-9
 
 # LAPACK's eigenvectors carry an absolute error of 1e-16 per component; below this one is zero.
 COMPONENT_TOLERANCE = 1e-13
+
+# Above, the global equation always goes sector by sector and point by point; from 13 levels on it
+# does where points are few (`entherm.many.sector_plan.goes_by_sectors`).
+# Measured: a point of 32 levels takes 20 ms there; all at once 0.8 s and 0.1 ms a point. With 64
+# levels it is 25 ms against 3.4 s and 1 ms, and with 256 the other way is no longer one.
+MANY_LEVELS = 32
 
 # Times (width of the sector) / (gap to the next level): 64 roundings, ten times what is observed.
 VECTOR_ERROR = 64 * np.finfo(float).eps
@@ -87,6 +96,15 @@ class Levels:
         return tuple(k for k, block in enumerate(self.blocks) for _ in block.members)
 
     @cached_property
+    def places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Number of each bare state's sector, and its position among the members there."""
+        block, place = (np.empty(len(self.states), np.intp) for _ in range(2))
+        for k, sector in enumerate(self.blocks):
+            members = np.array(sector.members)
+            block[members], place[members] = k, np.arange(len(members))
+        return block, place
+
+    @cached_property
     def vectors(self) -> dict[tuple[int, int], NDArray[Any]]:
         """Component of bare state `b` in level `i`, keyed (b, i), within its sector."""
         return {
@@ -96,9 +114,23 @@ class Levels:
             for row, b in enumerate(block.members)
         }
 
+    @property
+    def plain(self) -> bool:
+        """Whether the energies are numbers of a single point."""
+        return not any(stands_in(e) or e.ndim for e in self.energies)
+
+    @cached_property
+    def stacked(self) -> Array:
+        """Energies, shape (..., n)."""
+        if self.plain:
+            return np.array(self.energies)
+        return as_array(np.stack(np.broadcast_arrays(*self.energies), -1))
+
     @cached_property
     def norm(self) -> Array:
         """‖H‖, the largest |E|."""
+        if len(self) > MANY_LEVELS and self.plain:
+            return as_array(np.abs(self.stacked).max())
         return as_array(np.max(np.broadcast_arrays(*map(np.abs, self.energies)), axis=0))
 
     @cached_property
@@ -137,7 +169,8 @@ class Levels:
     def matrix(self) -> NDArray[Any]:
         """Components [..., bare state, level], shape (..., n, n)."""
         kind = np.result_type(*(block.vectors for block in self.blocks))
-        matrix = np.zeros((*self.norm.shape, len(self), len(self)), kind)
+        shape = (*self.norm.shape, len(self), len(self))
+        matrix: NDArray[Any] = room(shape, kind, *(block.vectors for block in self.blocks))
         for (b, i), component in self.vectors.items():
             matrix[..., b, i] = component
         return matrix
@@ -188,7 +221,7 @@ def diagonalise(machine: Machine) -> Levels:
     [40.0, 30.0, 10.0, 0.0]
     """
     require_machine(machine)
-    return _levels(machine, machine.hamiltonian, machine.sectors)
+    return _levels(machine, machine.terms, machine.sectors)
 
 
 def bare_levels(machine: Machine) -> Levels:
@@ -200,21 +233,42 @@ def bare_levels(machine: Machine) -> Levels:
     >>> [float(e) for e in bare_levels(two_qubit_machine(20.0, 16.0, 10.0)).energies]
     [36.0, 20.0, 16.0, 0.0]
     """
-    single = [(t.sites, t.operator) for t in machine.terms if len(t.sites) == 1]
-    return _levels(machine, machine.bare_hamiltonian, sectors(machine.dimensions, single))
+    single = [t for t in machine.terms if len(t.sites) == 1]
+    labels = sectors(machine.dimensions, [(t.sites, t.operator) for t in single])
+    return _levels(machine, single, labels)
 
 
-def _levels(machine: Machine, hamiltonian: NDArray[Any], labels: tuple[int, ...]) -> Levels:
+def _levels(machine: Machine, terms: Sequence[HamiltonianTerm], labels: tuple[int, ...]) -> Levels:
     energies: list[Array] = []
     blocks: list[Sector] = []
-    for label in range(max(labels) + 1):
-        members = tuple(b for b, own in enumerate(labels) if own == label)
-        rows = np.array(members)
-        values, vectors = _eigenpairs(hamiltonian[..., rows[:, None], rows])
+    several = len(labels) > MANY_LEVELS
+    for members, part in hamiltonian_blocks(machine.dimensions, terms, labels):
+        values, vectors = _eigenpairs_in_place(part) if several else _eigenpairs(part)
         blocks.append(Sector(members, len(energies), vectors))
         energies += values
     classes = tuple(machine.classes[block.members[0]] for block in blocks for _ in block.members)
     return Levels(bare_states(machine.dimensions), tuple(blocks), tuple(energies), classes)
+
+
+def _eigenpairs_in_place(block: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
+    """`_eigenpairs` of one large block of a single point, which is overwritten."""
+    if block.ndim > 2 or len(block) <= 2 or stands_in(block):
+        return _eigenpairs(block)
+    from scipy.linalg import eigh
+
+    mean = np.trace(block).real / len(block)
+    block[np.diag_indices(len(block))] -= mean
+    # A Hermitian matrix is the conjugate of its transpose, which is in the order LAPACK works in.
+    values, components = eigh(
+        block.T, driver="evd", overwrite_a=True, check_finite=False, lower=True
+    )
+    found = np.ascontiguousarray(components[:, ::-1])
+    if np.iscomplexobj(found):
+        np.conjugate(found, out=found)
+    for row in found:
+        row[np.abs(row) < COMPONENT_TOLERANCE] = 0.0
+    values = (values + mean)[::-1]
+    return [values[k, ...] for k in range(len(values))], found
 
 
 def _eigenpairs(block: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
@@ -222,6 +276,14 @@ def _eigenpairs(block: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
     size = block.shape[-1]
     if size == 1:
         return [block[..., 0, 0].real], np.ones((1, 1))
+    traced = as_stand_in(block)
+    if traced is not None:
+        return traced.algebra.eigenpairs(traced, _solved)  # type: ignore[no-any-return]
+    return _solved(block)
+
+
+def _solved(block: NDArray[Any]) -> tuple[list[Array], NDArray[Any]]:
+    size = block.shape[-1]
     if size == 2:
         return _eigenpairs_of_two(block[..., 0, 0].real, block[..., 1, 1].real, block[..., 0, 1])
     # The common part of the energies is taken out first: eigenvectors carry an error of rounding
@@ -239,19 +301,26 @@ def _eigenpairs_of_two(a: Array, d: Array, b: NDArray[Any]) -> tuple[list[Array]
     # zero is det over the other one, so that ω₁ survives |Ω| → √(ε_A ε_B).
     half = 0.5 * (a - d)
     size = np.abs(b)
-    radius = np.hypot(half, size)
-    spread = np.where(radius == 0.0, 1.0, radius)
-    large = np.sqrt(np.where(radius == 0.0, 1.0, 0.5 * (1.0 + np.abs(half) / spread)))
-    small = (size / spread) / (2.0 * large)
-    phase = np.where(b == 0.0, 1.0, b / np.where(size == 0.0, 1.0, size))
+    # hypot, without a library call that would keep a compiled loop from being vectorised.
+    large, small = np.maximum(np.abs(half), size), np.minimum(np.abs(half), size)
+    same = large == 0.0
+    ratio = small / chosen(same, 1.0, large)
+    radius = large * np.sqrt(1.0 + ratio * ratio)
+    spread = chosen(same, 1.0, radius)
+    large = np.sqrt(chosen(same, 1.0, 0.5 * (1.0 + np.abs(half) / spread)))
+    small = size / (2.0 * large * spread)
+    phase = np.where(b < 0.0, -1.0, 1.0)
+    if np.iscomplexobj(b):
+        phase = np.where(b == 0.0, 1.0, b / np.where(size == 0.0, 1.0, size))
     cos = np.where(half >= 0.0, large, small)
     sin = np.where(half >= 0.0, small, large)
     mean = 0.5 * (a + d)
     above = mean >= 0.0
-    far = np.where(above, mean + radius, mean - radius)
+    far = chosen(above, mean + radius, mean - radius)
     product = _difference_of_products(a, d, size, size)
-    near = np.where(far == 0.0, 0.0, product / np.where(far == 0.0, 1.0, far))
-    upper, lower = np.where(above, far, near), np.where(above, near, far)
+    zero = far == 0.0
+    near = chosen(zero, 0.0, product / chosen(zero, 1.0, far))
+    upper, lower = chosen(above, far, near), chosen(above, near, far)
     rows = ((cos, -phase * sin), (np.conj(phase) * sin, cos))
     vectors = np.stack([np.stack(np.broadcast_arrays(*row), -1) for row in rows], -2)
     return [upper, lower], vectors

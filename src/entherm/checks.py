@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.parameters import Array
+from entherm.parameters import Array, stands_in
 
 
 def require_kind(
@@ -114,6 +114,8 @@ def real_numbers(value: object, path: str) -> Array:
     >>> real_numbers([1, 2], "omega")
     array([1., 2.])
     """
+    if stands_in(value):
+        return value  # type: ignore[return-value]
     try:
         raw = np.asarray(value)
     except (ValueError, TypeError, OverflowError):

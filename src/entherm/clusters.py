@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from entherm.equations import Equation, Local, Unified
 from entherm.errors import ParameterError
 from entherm.jumps import Drives, Transition, bohr_frequency, drives
 from entherm.machine import Machine
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, stands_in
 from entherm.rate_equation import golden_rule
+from entherm.tracing import as_stand_in
 
 Mask = NDArray[np.bool_]
 
@@ -57,6 +59,8 @@ def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Cl
     """
     driven = drives(machine, levels)
     joined = _joined(driven, equation)
+    if any(map(stands_in, levels.energies)):
+        return _clustered_at_sample(levels, driven, joined)
     if not joined:
         return Clustered(levels, {})
     energies = np.stack(np.broadcast_arrays(*levels.energies), -1)
@@ -68,6 +72,27 @@ def clustered(machine: Machine, levels: Levels, equation: Unified | Local) -> Cl
         projected[points] = np.broadcast_to(energies, projected.shape)[points] @ projection
     columns = tuple(np.array(projected[..., k]) for k in range(len(levels)))
     return Clustered(replace(levels, energies=columns), joined)
+
+
+def _clustered_at_sample(levels: Levels, driven: Drives, joined: dict[Demand, Mask]) -> Clustered:
+    """Levels of one point of stand-ins: what coincides there counts as joined, too."""
+    demands = [demand for demand, mask in joined.items() if np.all(mask)]
+    demands += [pair for pair in levels.coherences if np.all(levels.degenerate(*pair))]
+    first: dict[float, Transition] = {}
+    for t, omega in driven.groups.items():
+        same = first.setdefault(float(np.abs(_sampled(omega))), t)
+        if same != t:
+            sign = np.sign(_sampled(omega)) * np.sign(_sampled(driven.groups[same]))
+            demands.append((*same, *(t if sign >= 0 else t[::-1])))
+    if not demands:
+        return Clustered(levels, {})
+    energies = np.stack(np.broadcast_arrays(*levels.energies)) @ _projection(len(levels), demands)
+    return Clustered(replace(levels, energies=tuple(energies)), joined)
+
+
+def _sampled(value: Any) -> Any:
+    traced = as_stand_in(value)
+    return value if traced is None else traced.shadow
 
 
 def fixed_over(machine: Machine, equation: Equation) -> Equation:
@@ -129,7 +154,7 @@ def _near_lines(driven: Drives, threshold: float) -> dict[Demand, Mask]:
         middle = [ts[0] for ts in lines.values()]
         scales = [
             [
-                np.mean(np.broadcast_arrays(*(s[k] for t in ts for k in t)), 0)
+                np.mean(np.stack(np.broadcast_arrays(*(s[k] for t in ts for k in t))), 0)
                 for ts in lines.values()
             ]
             for s in of_levels
@@ -228,8 +253,8 @@ def _patterns(
     first = np.argmax(omega[..., :, None] == omega[..., None, :], axis=-1)
     masks = np.stack([np.broadcast_to(m, shape) for m in joined.values()], -1)
     code = np.concatenate([masks.astype(int), first], -1).reshape(-1, len(joined) + len(groups))
-    kinds, where = np.unique(code, axis=0, return_inverse=True)
-    for number, kind in enumerate(kinds):
+    examples, where = _distinct(code, len(groups) + 1)
+    for number, kind in enumerate(code[examples]):
         demands = [d for d, here in zip(joined, kind[: len(joined)], strict=True) if here]
         demands += [
             (*transitions[k], *t)
@@ -237,6 +262,21 @@ def _patterns(
             if transitions[k] != t
         ]
         yield demands, (where == number).reshape(shape)
+
+
+def _distinct(rows: NDArray[np.intp], base: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each distinct row of digits below `base` is found first, and which one each row is.
+
+    Rows are numbers in that base: sorting these is much faster than sorting rows.
+    """
+    code, span = np.zeros(len(rows), np.intp), 1
+    for column in rows.T:
+        if span * base >= 2**62:
+            kinds, code = np.unique(code, return_inverse=True)
+            span = len(kinds)
+        code, span = code * base + column, span * base
+    _, examples, where = np.unique(code, return_index=True, return_inverse=True)
+    return examples, where
 
 
 def _projection(count: int, demands: list[Demand]) -> Array:

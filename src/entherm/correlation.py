@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.checks import mapping_of, real_numbers, require_distinct, require_known
 from entherm.errors import ParameterError, UnknownNameError
-from entherm.parameters import Array, as_array, parameter, require
+from entherm.parameters import Array, as_array, parameter, present, require, steep_root
 
 # An eigenvalue of a correlation matrix below this is zero up to the rounding of its entries.
 EIGENVALUE_TOLERANCE = 1e-14
@@ -190,6 +190,12 @@ class Correlation:
         """Whether c does not depend on frequency."""
         return not self.delays and not isinstance(self.between, TabulatedCorrelation)
 
+    @property
+    def _uniform(self) -> Array | None:
+        """The one number c of all pairs, if there is one."""
+        several = isinstance(self.between, Mapping | TabulatedCorrelation)
+        return None if several else cast("Array", self.between)
+
     def matrix(self, omega: ArrayLike) -> Array:
         """Return c_kl(ω), shape (..., N, N); `omega` broadcasts with the parameters in front."""
         omega = as_array(omega, float)
@@ -233,15 +239,15 @@ class Correlation:
         array([[1.],
                [1.]])
         """
-        uniform = self.between
-        if self.constant and isinstance(uniform, np.ndarray):
+        uniform = self._uniform
+        if self.constant and uniform is not None:
             count = len(self.names)
             common = np.sqrt((1.0 + (count - 1) * uniform) / count)[..., None]
-            rest = np.sqrt(1.0 - uniform)[..., None]
+            rest = steep_root(1.0 - uniform)[..., None]
             columns = [common * np.ones(count)]
             columns += [rest * vector for vector in _complement_of_uniform(count)]
-            return np.stack([c for c in columns if np.any(c)] or columns[:1], -1)
-        if self.delays and isinstance(uniform, np.ndarray) and np.all(uniform == 1.0):
+            return np.stack([c for c in columns if present(c)] or columns[:1], -1)
+        if self.delays and uniform is not None and np.all(uniform == 1.0):
             first = self.delays[self.names[0]]
             times = [as_array(omega * (self.delays[name] - first)) for name in self.names]
             phases = np.stack(np.broadcast_arrays(*times), -1)
@@ -257,11 +263,11 @@ class Correlation:
 
     def _require_positive(self) -> None:
         count = len(self.names)
-        if isinstance(self.between, np.ndarray):
+        if (uniform := self._uniform) is not None:
             lowest = -1.0 / max(count - 1, 1)
             require(
-                (self.between <= 1.0) & (self.between >= lowest),
-                self.between,
+                (uniform <= 1.0) & (uniform >= lowest),
+                uniform,
                 "correlation",
                 f"lie in [{lowest:.6g}, 1] for {count} subsystem(s)",
                 "beyond it the rates are not positive semidefinite",

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from entherm.errors import ParameterError
 from entherm.operators import Operator, operator_matrix
-from entherm.parameters import Array, as_array, parameter, require
+from entherm.parameters import Array, as_array, parameter, require, steep_root
 
 SMALLEST_RATE, LARGEST_RATE = 1e-250, 1e100
 
@@ -62,7 +62,7 @@ class Coupling:
             rate = parameter(rate, "rate")
             require(rate >= 0, rate, "rate", "be >= 0", "a sign goes into sign=-1")
             _require_representable(rate, "rate")
-            amplitude = as_array(sign * np.sqrt(rate))
+            amplitude = as_array(sign * steep_root(rate))
         elif amplitude is not None and rate is None:
             if _is_complex(amplitude):
                 raise ParameterError(

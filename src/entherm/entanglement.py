@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from entherm.checks import real_numbers
 from entherm.errors import ParameterError
 from entherm.parameters import Array, as_array, require
+from entherm.tracing import StandIn, as_stand_in
 
 SMALLEST = float(np.finfo(float).tiny)
 
@@ -44,7 +45,9 @@ def x_state_concurrence(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     >>> float(x_state_concurrence(0.0, 0.5, 0.25))
     0.5
     """
-    return np.maximum(2.0 * (_modulus(re, im) - _root(p11, p00)), 0.0)
+    excess = 2.0 * (_modulus(re, im) - _root(p11, p00))
+    _note_threshold("The concurrence", excess, p11 * p00, re, im)
+    return np.maximum(excess, 0.0)
 
 
 def x_state_negativity(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
@@ -67,7 +70,23 @@ def x_state_negativity(p11: Any, p00: Any, re: Any, im: Any = None) -> Any:
     half = 0.5 * (p11 - p00)
     # All three vanish for |10⟩ and its like: 0 over the smallest number is the right 0.
     sum_of_sizes = 0.5 * (p11 + p00) + np.sqrt(half * half + size * size)
+    _note_threshold("The negativity", inner, p11 * p00, re, im)
     return np.maximum(inner * outer / np.maximum(sum_of_sizes, SMALLEST), 0.0)
+
+
+def _note_threshold(name: str, excess: Any, product: Any = 1.0, *others: Any) -> None:
+    """Note where max(0, excess) is not smooth, nor a root of `product` and sizes of `others` in it.
+
+    Below the threshold neither matters.
+    """
+    if not isinstance(excess, StandIn):
+        return
+    excess.algebra.kink(
+        (excess == 0.0) | ((excess > 0.0) & (product == 0.0)),
+        [excess, product, *others],
+        f"{name} has a kink at its threshold, where it vanishes or the state changes rank: "
+        "differentiate to either side of it",
+    )
 
 
 def _root(p11: Any, p00: Any) -> Any:
@@ -143,12 +162,18 @@ def concurrence_of(rho: ArrayLike) -> Array:
     1.0
     """
     matrix = _two_qubit_state(rho)
-    values, vectors = np.linalg.eigh(matrix)
-    # Eigenvalues of a state below zero are rounding; a state with worse is refused upstream.
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    traced = as_stand_in(matrix)
+    if traced is not None:
+        root: Any = traced.algebra.root(traced)
+    else:
+        values, vectors = np.linalg.eigh(matrix)
+        # Eigenvalues of a state below zero are rounding; a state with worse is refused upstream.
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
     flip = np.fliplr(np.diag([-1.0, 1.0, 1.0, -1.0]))
     mu = np.linalg.svd(np.swapaxes(root, -1, -2) @ flip @ root, compute_uv=False)
-    return as_array(np.maximum(mu[..., 0] - mu[..., 1:].sum(-1), 0.0))
+    excess = mu[..., 0] - mu[..., 1:].sum(-1)
+    _note_threshold("The concurrence", excess)
+    return as_array(np.maximum(excess, 0.0))
 
 
 def negativity_of(rho: ArrayLike) -> Array:

@@ -146,6 +146,26 @@ class NonUniqueSteadyStateError(EnthermError):
         )
 
 
+class ConvergenceError(EnthermError):
+    """An iteration did not come to its end.
+
+    Attributes
+    ----------
+    residual : float
+        What is left, as a fraction of the scale that the message names.
+    iterations : int
+        Products of the generator with a vector that it took.
+    """
+
+    def __init__(self, message: str, residual: float, iterations: int) -> None:
+        self.residual, self.iterations = residual, iterations
+        super().__init__(message)
+
+
+class NotDifferentiableError(EnthermError):
+    """A derivative is asked for at a point where there is none: a kink, or a divergence."""
+
+
 class OscillatingCoherenceError(EnthermError):
     """From this initial state the machine never settles: a coherence oscillates for ever.
 

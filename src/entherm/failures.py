@@ -13,12 +13,19 @@ from numpy.typing import NDArray
 
 from entherm.bohr import Levels
 from entherm.clusters import fixed_over
-from entherm.equations import Equation
-from entherm.errors import EnthermError, InvalidMachineError, NonUniqueSteadyStateError
+from entherm.equations import Equation, chosen_equation
+from entherm.errors import (
+    ConvergenceError,
+    EnthermError,
+    InvalidMachineError,
+    NonUniqueSteadyStateError,
+)
 from entherm.frame import frame_of
 from entherm.invariants import LARGEST_DIMENSION, WITHOUT_WORDS, Invariants, invariants
 from entherm.jumps import Drive, bohr_frequency, drives
 from entherm.machine import Machine
+from entherm.many.iterative import LARGEST_RESIDUAL, MEANINGLESS, UNSETTLED
+from entherm.many.many_levels import goes_by_products, stationary_at, undefined_transition
 from entherm.places import Points, hamiltonian_point, on_request, value_at, where_at
 from entherm.undefined import frequency_error
 
@@ -36,6 +43,7 @@ class Reason(IntEnum):
     NOT_UNIQUE = 2
     OSCILLATES = 3
     NO_STATE = 4
+    NOT_CONVERGED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +101,9 @@ def undefined_elements(
         lit = {t: mode[t] != 0.0 for mode in drive.modes for t in sorted(mode) if t[0] == t[1]}
         if not lit:
             continue
-        undefined = np.any(np.isnan(np.broadcast_arrays(*drive.spectrum(np.asarray(0.0)))), axis=0)
-        where = np.any(np.broadcast_arrays(False, *lit.values()), axis=0) & undefined & ~elsewhere
+        both = np.stack(np.broadcast_arrays(*drive.spectrum(np.asarray(0.0))))
+        somewhere = np.any(np.stack(np.broadcast_arrays(*lit.values())), axis=0)
+        where = somewhere & np.any(np.isnan(both), axis=0) & ~elsewhere
         points = np.flatnonzero(np.broadcast_to(where, machine.shape))
         if points.size:
             edge = next(t for t in lit if value_at(machine, lit[t], points))
@@ -133,7 +142,7 @@ def kernel_failures(
     points: Points | None,
     equation: Equation | None = None,
 ) -> tuple[Failure, ...]:
-    """Judge the kernel's dimension at each point of the general route; below 0 means no meaning.
+    """Judge the kernel's dimension at each point of the general route; below 0 it says why not.
 
     Parameters
     ----------
@@ -148,10 +157,14 @@ def kernel_failures(
     """
     whole = np.arange(kernel.size) if points is None else points
     found = []
-    if np.any(kernel < 0):
-        bad = whole[kernel < 0]
+    if np.any(kernel == MEANINGLESS):
+        bad = whole[kernel == MEANINGLESS]
         told = partial(_undefined, machine, equation, bad)
         found.append(Failure(Reason.FREQUENCY_NOT_POSITIVE, bad, told))
+    if np.any(kernel == UNSETTLED):
+        bad = whole[kernel == UNSETTLED]
+        told_late = partial(_unsettled, machine, equation, bad)
+        found.append(Failure(Reason.NOT_CONVERGED, bad, told_late))
     if np.any(kernel == 0):
         bad = whole[kernel == 0]
         found.append(Failure(Reason.NO_STATE, bad, partial(stateless_error, machine, bad)))
@@ -238,8 +251,25 @@ def _found(machine: Machine, equation: Equation | None, points: Points) -> Invar
     return invariants(machine.take(points[:1]), fixed_over(machine, equation))
 
 
+def _unsettled(machine: Machine, equation: Equation | None, points: Points) -> ConvergenceError:
+    """Say how far the iteration came at the first point, which takes another one."""
+    found = stationary_at(machine.take(points[0]), chosen_equation(equation))
+    return ConvergenceError(
+        f"The steady state did not converge{where_at(machine, points)}: after {found.iterations} "
+        f"products with the generator the residual is {found.residual:.2g} of the mean exit rate, "
+        f"where {LARGEST_RESIDUAL:g} is wanted. Rates far above the gaps do this, or rates far "
+        "below the others, by which the steady state is hardly unique: bring them together, or "
+        f"use Global(), which is solved directly{on_request(machine)}",
+        found.residual,
+        found.iterations,
+    )
+
+
 def _undefined(machine: Machine, equation: Equation | None, points: Points) -> InvalidMachineError:
     """Find which transition of the equation's reference levels has no spectrum."""
+    if equation is not None and goes_by_products(machine, equation):
+        name, edge, omega = undefined_transition(machine.take(points[0]), equation)
+        return frequency_error(machine, name, edge, omega, points)
     if equation is not None:
         point = machine.take(points[:1])
         frame = frame_of(point, fixed_over(machine, equation))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from entherm.bohr import Levels
-from entherm.parameters import Array
+from entherm.parameters import Array, chosen, first_order, stands_in
 
 # Differences of energies that agree to this many roundings of ‖H‖ are one number.
 ROUNDINGS = 32
@@ -50,43 +51,47 @@ def transition_frequencies(
     signed = _stacked(energies[i] - energies[j] for i, j in transitions)
     height = _stacked(np.abs(energies[i]) + np.abs(energies[j]) for i, j in transitions)
     omega = np.abs(signed)
-    omega = np.where(omega <= levels.tolerance[..., None], 0.0, omega)
+    omega = chosen(omega <= levels.tolerance[..., None], 0.0 * omega, omega)
     grouped = _representatives(omega, height, levels.tolerance)
     rounding = ROUNDINGS * np.finfo(float).eps * levels.norm[..., None]
-    own = np.where(np.abs(omega - grouped) <= rounding, grouped, omega)
-    return (
-        _shared(transitions, np.copysign(own, signed)),
-        _shared(transitions, np.copysign(grouped, signed)),
-    )
+    own = chosen(np.abs(omega - grouped) <= rounding, grouped, omega)
+    up = signed < 0.0
+    # A group's members are equal at a point; where they go from there is each one's own affair.
+    own = first_order(chosen(up, -own, own), lambda: signed)
+    shared = first_order(chosen(up, -grouped, grouped), lambda: signed)
+    return _shared(transitions, own), _shared(transitions, shared)
 
 
 def _stacked(columns: Iterable[Array]) -> Array:
     return np.stack(np.broadcast_arrays(*columns), -1)
 
 
-def _representatives(omega: Array, height: Array, tolerance: Array) -> Array:
+def _representatives(omega: Any, height: Array, tolerance: Array) -> Array:
     """Replace each of `omega` (..., t) by the one of its group with the least `height`."""
-    order = np.argsort(omega, axis=-1, kind="stable")
+    # Neighbours are all that matters; a stand-in has no order but that of one point.
+    order = omega.together() if stands_in(omega) else np.argsort(omega, axis=-1, kind="stable")
     grouped = np.take_along_axis(omega, order, -1)
     height = np.take_along_axis(height, order, -1)
-    together = np.diff(grouped, axis=-1) <= tolerance[..., None]
+    together = np.abs(np.diff(grouped, axis=-1)) <= tolerance[..., None]
     # Forward, a group's last member collects the value of the lowest-lying; back, all get it.
     for k in range(1, omega.shape[-1]):
+        if not np.any(together[..., k - 1]):
+            continue
         keep = together[..., k - 1] & (height[..., k - 1] <= height[..., k])
-        grouped[..., k] = np.where(keep, grouped[..., k - 1], grouped[..., k])
-        height[..., k] = np.where(keep, height[..., k - 1], height[..., k])
+        grouped[..., k] = chosen(keep, grouped[..., k - 1], grouped[..., k])
+        height[..., k] = chosen(keep, height[..., k - 1], height[..., k])
     for k in range(omega.shape[-1] - 2, -1, -1):
-        grouped[..., k] = np.where(together[..., k], grouped[..., k + 1], grouped[..., k])
-    found = np.empty_like(grouped)
-    np.put_along_axis(found, order, grouped, -1)
-    return found
+        grouped[..., k] = chosen(together[..., k], grouped[..., k + 1], grouped[..., k])
+    return np.take_along_axis(grouped, np.argsort(order, axis=-1), -1)
 
 
 def _shared(transitions: tuple[tuple[int, int], ...], omega: Array) -> Frequencies:
     """Give transitions of one frequency one array, so that what depends on it is computed once."""
     shared: dict[bytes, Array] = {}
-    columns = [np.array(omega[..., k]) for k in range(len(transitions))]
-    return {
-        t: shared.setdefault(column.tobytes(), column)
-        for t, column in zip(transitions, columns, strict=True)
-    }
+    found: Frequencies = {}
+    for k, t in enumerate(transitions):
+        column = omega[..., k].copy()
+        first = shared.setdefault(column.tobytes(), column)
+        # Bytes tell of arrays; of stand-ins they tell at one point.
+        found[t] = first if np.all(first == column) else column
+    return found

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from entherm.errors import ParameterError
 from entherm.frequencies import transition_frequencies
 from entherm.machine import Machine
 from entherm.operators import embedded, is_hermitian
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, first_order, present
 from entherm.reservoirs import Reservoir
+from entherm.tracing import as_stand_in
 
 Transition = tuple[int, int]
 Rates = dict[Transition, Array]
@@ -49,12 +51,15 @@ class Drive:
         g_k ⟨j|X_k|i⟩ keyed (i, j), for each touched subsystem.
     modes : tuple of dict of (int, int) to ndarray
         ⟨j|V_m|i⟩ of each independent jump operator; what is dark everywhere is left out.
+    elements : tuple of dict of (int, int) to ndarray
+        ⟨j|X_k|i⟩.
     """
 
     bath: Reservoir
     hermitian: bool
     couplings: tuple[Amplitudes, ...]
     modes: tuple[Amplitudes, ...]
+    elements: tuple[Amplitudes, ...] = ()
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:
@@ -73,7 +78,39 @@ class Drive:
             for t in self.transitions:
                 if t in mode:
                     found[t] = as_array(found.get(t, 0.0) + np.abs(mode[t]) ** 2)
-        return found
+        return {t: first_order(s, partial(self._form, t, s)) for t, s in found.items()}
+
+    def _form(self, t: Transition, found: Array) -> Array:
+        """Σ_kl c_kl g_k g_l X_k X_l* where c is a number, smooth at Γ_k = 0 but for cross terms."""
+        names = list(self.bath.couplings)
+        touching = [k for k, values in enumerate(self.elements) if t in values]
+        if not self.bath.correlated.constant or not touching:
+            return found
+        couplings = [*self.bath.couplings.values()]
+        size = [np.abs(values.get(t, 0.0)) ** 2 for values in self.elements]
+        total = sum(couplings[k].rate * size[k] for k in touching)
+        for k, m in combinations(touching, 2):
+            c = self.bath.correlated.between_at(f"{names[k]}-{names[m]}", _ZERO)
+            if present(c):
+                cross = np.conj(self.couplings[k][t]) * self.couplings[m][t]
+                self._note_divergence(names[k], names[m])
+                total = total + 2.0 * c * np.real(cross)
+        return as_array(total)
+
+    def _note_divergence(self, *names: str) -> None:
+        for name, other in (names, names[::-1]):
+            coupling = self.bath.couplings[name]
+            rate = as_stand_in(coupling.rate)
+            if rate is not None and not coupling.by_amplitude:
+                here = (rate == 0.0) & (self.bath.couplings[other].rate != 0.0)
+                path = f"{self.bath.path}.couplings.{name}"
+                told = (
+                    f"The state is no differentiable function of {path}.rate at 0, as what the "
+                    f"reservoir does to '{name}' and '{other}' together goes with its square root: "
+                    "make it with Coupling(amplitude=0.0) and differentiate by "
+                    f"{path}.amplitude"
+                )
+                rate.algebra.kink(here, [rate], told)
 
     def spectrum(self, omega: Array) -> tuple[Array, Array]:
         """Return S(ω) of i → j and of j → i for transitions with E_i − E_j = ω, NaN if undefined.
@@ -190,16 +227,17 @@ def _drive(levels: Levels, bath: Reservoir, elements: list[Elements], frequencie
             terms = [
                 as_array(factor[..., k, m] * amplitudes[k]) * elements[k][0][t]
                 for k in touching
-                if np.any(factor[..., k, m])
+                if present(factor[..., k, m])
             ]
             amplitude = sum_or_dark(terms, sizes, unresolved) if terms else as_array(0.0)
-            if np.any(amplitude != 0.0):
+            if present(amplitude):
                 mode[t] = amplitude
     single = tuple(
         {t: as_array(g * value) for t, value in values.items()}
         for g, (values, _, _) in zip(amplitudes, elements, strict=True)
     )
-    return Drive(bath, elements[0][2], single, tuple(modes))
+    bare = tuple(values for values, _, _ in elements)
+    return Drive(bath, elements[0][2], single, tuple(modes), bare)
 
 
 def _factor(bath: Reservoir, omega: Array) -> Array:
@@ -235,7 +273,9 @@ def sum_or_dark(
     """
     total, scale = as_array(sum(terms)), as_array(sum(sizes))
     rounding = DARK_TOLERANCE * scale + unresolved
-    return as_array(np.where(np.abs(total) <= rounding, 0.0, total))
+    dark = np.abs(total) <= rounding
+    # Exactly zero, but on its way to somewhere else.
+    return first_order(np.where(dark, 0.0, total), lambda: total) if present(dark) else total
 
 
 def weighed(strength: Array, spectrum: Array) -> Array:
@@ -247,7 +287,9 @@ def weighed(strength: Array, spectrum: Array) -> Array:
     array([nan,  0.])
     """
     rate = strength * spectrum
-    return np.where(strength == 0.0, 0.0, rate) if np.any(np.isnan(rate)) else rate
+    if not np.any(np.isnan(rate)):
+        return rate
+    return strength * np.where(strength == 0.0, 0.0, spectrum)
 
 
 def require_thermal(machine: Machine, equation: str) -> None:

@@ -23,6 +23,7 @@ from entherm.composition import AnyReservoir, Composition
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.interactions import Interaction
+from entherm.jax_arrays import traced
 from entherm.parameters import Array, broadcast_shape
 from entherm.subsystems import Subsystem
 
@@ -64,6 +65,9 @@ class Machine(Composition):
     >>> m.replace({"reservoirs.RC.temperature": [1.0, 2.0]}).shape
     (2,)
     """
+
+    # The machine and the flat indices that `take` made it of.
+    taken_from: tuple[Machine, NDArray[np.intp]] | None = None
 
     def __init__(
         self,
@@ -175,7 +179,8 @@ class Machine(Composition):
         2.0
         """
         given = mapping_of(changes, "changes", "give {'reservoirs.RC.temperature': 2.0}")
-        values = {self._full_path(path): value for path, value in given.items()}
+        full = {self._full_path(path): value for path, value in given.items()}
+        values = {path: traced(v, path, self.parameters[path]) for path, v in full.items()}
         return self.mapped(values.get)
 
     def take(self, points: NDArray[np.intp]) -> Machine:
@@ -199,7 +204,22 @@ class Machine(Composition):
             own = index[len(index) - old.ndim :]
             return np.asarray(old[tuple(k % n for k, n in zip(own, old.shape, strict=True))])
 
-        return self.mapped(picked)
+        taken = self.standing(picked)
+        # Messages about a point name its place in the whole.
+        object.__setattr__(taken, "taken_from", (self, points))
+        return taken
+
+    @cached_property
+    def structure(self) -> str:
+        """All that is no parameter, in one string: names, operators, statistics, tables.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> two_qubit_machine(1, 1, 0.5).structure == two_qubit_machine(2, 1, 0.5).structure
+        True
+        """
+        return repr([part.structure for part in self._parts])
 
     @cached_property
     def hash(self) -> str:
@@ -215,7 +235,7 @@ class Machine(Composition):
         for path, value in self.parameters.items():
             digest.update(f"{path}{value.shape}".encode())
             digest.update(value.tobytes())
-        digest.update(repr([part.structure for part in self._parts]).encode())
+        digest.update(self.structure.encode())
         return digest.hexdigest()[:12]
 
     def _full_path(self, path: str) -> str:
@@ -223,6 +243,16 @@ class Machine(Composition):
             if candidate in self.parameters:
                 return candidate
         raise UnknownNameError("path", path, self.parameters)
+
+    def standing(self, change: Callable[[str, Array], ArrayLike]) -> Machine:
+        """Return `mapped` with the symmetry of this machine: for parts of its numbers.
+
+        A number may give one point a symmetry that others lack, by which its levels would be kept
+        in another order.
+        """
+        found = self.mapped(change)
+        vars(found).update(sectors=self.sectors, classes=self.classes)
+        return found
 
     def mapped(self, change: Callable[[str, Array], ArrayLike]) -> Machine:
         """Return the machine with every parameter rebuilt from `change(path, old)`.

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from entherm.checks import require_choice, require_kind
 from entherm.errors import ParameterError
 from entherm.occupation import bose_einstein, fermi_dirac, stimulated
-from entherm.parameters import Array, as_array, parameter, require
+from entherm.parameters import Array, as_array, parameter, present, require
 from entherm.spectra import Flat, Spectrum
 
 LARGEST_TEMPERATURE = 1e201
@@ -80,7 +80,7 @@ class Modes:
         """Whether μ is one of its parameters."""
         fermi = self.statistics == "fermi" and self.temperature is not None
         # A bosonic one that is a plain zero was never given; with axes it stays a parameter.
-        return fermi or bool(np.any(self.chemical_potential)) or self.chemical_potential.ndim > 0
+        return fermi or present(self.chemical_potential) or self.chemical_potential.ndim > 0
 
     def has_modes(self, omega: Array) -> Array:
         """Where a quantum of energy `omega` can be emitted into this reservoir, a mask.

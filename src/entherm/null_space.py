@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.coherent import KERNEL_TOLERANCE
 from entherm.elimination import closed_classes, stationary_populations_dense
 from entherm.liouvillian import Element, Matrix
 from entherm.parameters import Array
+from entherm.stationary import KERNEL_TOLERANCE
 
 # An eigenvalue of a generator of norm ‖L‖ is known to about 1e-15 ‖L‖; the margin covers the
 # conditioning of a non-normal matrix.

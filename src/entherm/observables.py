@@ -20,7 +20,8 @@ from entherm.checks import require_name
 from entherm.elimination import sum_of
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
-from entherm.parameters import Array, as_array
+from entherm.many.sector_state import SectorState
+from entherm.parameters import Array, as_array, present, stands_in
 from entherm.recording import Reader
 from entherm.reservoirs import Reservoir
 
@@ -63,6 +64,10 @@ class Observable(ABC):
         del machine
         return 1
 
+    def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
+        """Return these numbers of a state that is kept by sectors."""
+        return self.prepare(machine, state.levels)(state)
+
     def finish(self, values: Sequence[Array]) -> Array:
         """Return what is left to do with the finished arrays, one for each output."""
         return values[0]
@@ -102,7 +107,7 @@ class LinearForm:
 
 def _scaled(point: Point, coefficient: Array, value: Any) -> Any:
     # A coefficient that is exactly one everywhere is structure, not a number.
-    exact = coefficient.ndim == 0 and coefficient == 1.0
+    exact = not stands_in(coefficient) and coefficient.ndim == 0 and coefficient == 1.0
     return value if exact else point.read(coefficient) * value
 
 
@@ -153,7 +158,7 @@ def matrix_element(
 
 
 def _present(coefficients: dict[Any, Any]) -> dict[Any, Any]:
-    return {k: as_array(c) for k, c in coefficients.items() if np.any(c != 0.0)}
+    return {k: as_array(c) for k, c in coefficients.items() if present(c)}
 
 
 def with_values(
@@ -237,6 +242,37 @@ class Population(Observable):
     def label(self) -> str:
         """e.g. ``population 4`` for the level labelled 3, which is λ₄."""
         return f"population {self.level + 1}"
+
+
+@dataclass(frozen=True)
+class Populations(Observable):
+    """Populations of all levels, by static label, shape (..., n)."""
+
+    count: int
+
+    def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
+        """Nothing to hoist."""
+        del machine, levels
+        return lambda point: [point.population(k) for k in range(self.count)]
+
+    def outputs(self, machine: Machine) -> int:
+        """One a level."""
+        del machine
+        return self.count
+
+    def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
+        """All at once."""
+        del machine
+        return list(state.populations)
+
+    def finish(self, values: Sequence[Array]) -> Array:
+        """Stack them."""
+        return np.stack(values, -1)
+
+    @property
+    def label(self) -> str:
+        """``populations``."""
+        return "populations"
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,16 @@ from entherm.entanglement import (
 )
 from entherm.errors import ParameterError
 from entherm.machine import Machine
+from entherm.many.sector_state import SectorState
 from entherm.observables import (
     Evaluate,
     LinearForm,
     Observable,
     Point,
     matrix_element,
-    with_values,
 )
-from entherm.operators import bare_states
-from entherm.parameters import Array
+from entherm.operators import embedded_entries
+from entherm.parameters import Array, room, stands_in
 
 # |11⟩, |10⟩, |01⟩, |00⟩ of a pair, and the elements above its diagonal.
 _PAIR_STATES = ((1, 1), (1, 0), (0, 1), (0, 0))
@@ -78,6 +78,19 @@ class PairMeasure(Observable):
 
         return evaluate
 
+    def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
+        """Read them off the reduced state of the pair."""
+        rho = state.reduced(self._sites(machine))
+        present = self._coherences(machine)
+        if not present <= {_INNER, _OUTER}:
+            parts = [(rho[pair].real, rho[pair].imag) for pair in _ABOVE]
+            return [*rho.diagonal().real, *(number for part in parts for number in part)]
+        p = rho.diagonal().real
+        inner = self.measure(p[0], p[3], rho[_INNER].real, rho[_INNER].imag)
+        if _OUTER not in present:
+            return [inner]
+        return [max(inner, self.measure(p[1], p[2], rho[_OUTER].real, rho[_OUTER].imag))]
+
     def _x_measure(
         self,
         point: Point,
@@ -98,12 +111,14 @@ class PairMeasure(Observable):
         """Return the measure, of the density matrix if that came out of the point stage."""
         if len(values) == 1:
             return values[0]
-        rho = np.zeros((*values[0].shape, 4, 4), complex)
+        rho = room((*values[0].shape, 4, 4), complex, *values)
         for k in range(4):
             rho[..., k, k] = values[k]
         for (r, c), re, im in zip(_ABOVE, values[4::2], values[5::2], strict=True):
             rho[..., r, c] = re + 1j * im
             rho[..., c, r] = re - 1j * im
+        if stands_in(rho):
+            return self.measure_of(rho)
         found = np.full(rho.shape[:-2], np.nan)
         known = np.isfinite(rho).all((-1, -2))
         found[known] = self.measure_of(rho[known])
@@ -124,17 +139,15 @@ class PairMeasure(Observable):
     def _coherences(self, machine: Machine) -> set[tuple[int, int]]:
         """Elements above the diagonal that symmetry admits."""
         sites = self._sites(machine)
-        states = bare_states(machine.dimensions)
-        of_state = dict(zip(states, machine.classes, strict=True))
-        return {
-            (r, c)
-            for r, c in _ABOVE
-            if any(
-                of_state[state] == of_state[with_values(state, sites, _PAIR_STATES[c])]
-                for state in states
-                if tuple(state[s] for s in sites) == _PAIR_STATES[r]
-            )
-        }
+        kinds = np.array(machine.classes)
+        found = set()
+        for pair in _ABOVE:
+            unit = np.zeros((4, 4))
+            unit[pair] = 1.0
+            rows, columns, _ = embedded_entries(machine.dimensions, sites, unit)
+            if np.any(kinds[rows] == kinds[columns]):
+                found.add(pair)
+        return found
 
     @staticmethod
     @abstractmethod
@@ -177,6 +190,8 @@ class EntanglementOfFormation(Concurrence):
     def finish(self, values: Sequence[Array]) -> Array:
         """Apply Wootters' function to the concurrence."""
         concurrence = super().finish(values)
+        if stands_in(concurrence):
+            return entanglement_of_formation(concurrence)
         found = np.full(concurrence.shape, np.nan)
         known = ~np.isnan(concurrence)
         found[known] = entanglement_of_formation(concurrence[known])

@@ -6,13 +6,16 @@ from outside, and made read-only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.errors import ParameterError
+from entherm.jax_arrays import traced
+from entherm.tracing import StandIn
 
 Array = NDArray[np.float64]
 
@@ -42,6 +45,10 @@ def parameter(value: ArrayLike, path: str) -> Array:
     >>> parameter([1, 2], "T_A")
     array([1., 2.])
     """
+    value = traced(value, path)
+    if stands_in(value):
+        require(np.isfinite(value), value, path, "be finite", "write a finite number")  # type: ignore[arg-type]
+        return value  # type: ignore[return-value]
     try:
         raw = np.asarray(value)
     except ValueError as error:
@@ -57,7 +64,8 @@ def parameter(value: ArrayLike, path: str) -> Array:
             "be float64",
             f"{raw.dtype} {_shown(raw)}",
             "32-bit temperatures lose the small populations; convert with float(x) or "
-            "x.astype('float64') where the numbers are made",
+            "x.astype('float64') where the numbers are made, and in JAX call "
+            'jax.config.update("jax_enable_x64", True) first',
         )
     if raw.dtype.kind not in "iuf":
         raise ParameterError(
@@ -79,12 +87,84 @@ def _as_array(value: Any, dtype: type | None = None) -> Any:
     >>> as_array(2).ndim
     0
     """
-    stands_in = hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
-    return value if stands_in else np.asarray(value, dtype)
+    return value if stands_in(value) else np.asarray(value, dtype)
+
+
+def stands_in(value: object) -> bool:
+    """Whether `value` takes part in NumPy's protocols without being an array.
+
+    Examples
+    --------
+    >>> stands_in(np.zeros(2))
+    False
+    """
+    return hasattr(value, "__array_function__") and not isinstance(value, np.ndarray)
+
+
+def present(value: Any) -> bool:
+    """Whether a number is to be reckoned with: not 0 everywhere, or one to differentiate by.
+
+    Examples
+    --------
+    >>> present(np.zeros(2))
+    False
+    """
+    return value.algebra.present(value) if isinstance(value, StandIn) else bool(np.any(value))
+
+
+def steep_root(x: Array) -> Array:
+    """Return √x; of a stand-in, with its own derivative at 0, which is infinite.
+
+    Examples
+    --------
+    >>> float(steep_root(np.asarray(4.0)))
+    2.0
+    """
+    return np.power(x, 0.5) if stands_in(x) else np.sqrt(x)
+
+
+def first_order(array: Any, form: Callable[[], Any]) -> Any:
+    """Return `array`, to be differentiated as if it were `form()`.
+
+    Examples
+    --------
+    >>> first_order(np.zeros(2), lambda: np.ones(2))
+    array([0., 0.])
+    """
+    return array.algebra.first_order(array, form) if isinstance(array, StandIn) else array
+
+
+def room(shape: tuple[int, ...], kind: Any, *entries: Any) -> Any:
+    """Return zeros that `entries` may be written into, whatever they are.
+
+    Examples
+    --------
+    >>> room((2,), float, np.ones(()))
+    array([0., 0.])
+    """
+    zeros = np.zeros(shape, kind)
+    algebras = [x.algebra for x in entries if isinstance(x, StandIn)]
+    return StandIn(algebras[0], zeros, zeros) if algebras else zeros
 
 
 # Whoever calls it works on arrays, and has the type of `numpy.asarray`.
 as_array = np.asarray if TYPE_CHECKING else _as_array
+
+
+def chosen(mask: Any, there: Any, elsewhere: Any) -> Any:
+    """Return `numpy.where(mask, there, elsewhere)`, without choosing where all points agree.
+
+    Of a stand-in the choice is then made once for all points, instead of at each.
+
+    Examples
+    --------
+    >>> chosen(np.array([True, True]), 1.0, np.array([2.0, 3.0]))
+    1.0
+    """
+    agreed = mask.agreed() if stands_in(mask) else np.all(mask) or (None if np.any(mask) else False)
+    if agreed is None:
+        return np.where(mask, there, elsewhere)
+    return there if agreed else elsewhere
 
 
 def require(
@@ -143,14 +223,20 @@ def sum_by_shape(terms: Iterable[Array]) -> tuple[Array, ...]:
     [(1, 4), (3, 1)]
     """
     sums: list[Array] = []
-    for term in sorted(terms, key=lambda t: -t.size):
+    for term in sorted(terms, key=lambda t: -prod(_extent(t))):
         for index, total in enumerate(sums):
-            if np.broadcast_shapes(total.shape, term.shape) == total.shape:
+            if np.broadcast_shapes(_extent(total), _extent(term)) == _extent(total):
                 sums[index] = total + term
                 break
         else:
             sums.append(term)
     return tuple(sums)
+
+
+def _extent(term: Any) -> tuple[int, ...]:
+    """Shape of an array, or of what a stand-in stands for."""
+    shape: tuple[int, ...] = term.extent if stands_in(term) else term.shape
+    return shape
 
 
 def _shown(array: NDArray[np.generic]) -> str:

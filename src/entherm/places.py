@@ -52,6 +52,9 @@ def where_at(machine: Machine, points: Points) -> str:
     """
     if not machine.shape:
         return ""
+    if machine.taken_from is not None:
+        whole, taken = machine.taken_from
+        return where_at(whole, taken[points])
     varied = {path: value for path, value in machine.parameters.items() if value.size > 1}
     if len(varied) <= NAMED_PARAMETERS:
         place = ", ".join(

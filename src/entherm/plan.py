@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from math import prod
 
 import numpy as np
@@ -32,10 +32,23 @@ from entherm.failures import (
     kernel_failures,
     undefined_elements,
 )
-from entherm.jumps import require_thermal
-from entherm.lasting import lasting_coherences
+from entherm.invariants import LARGEST_DIMENSION
+from entherm.jumps import bohr_frequency, require_thermal
+from entherm.lasting import coincide_across_classes, lasting_coherences
 from entherm.machine import Machine
-from entherm.parameters import as_array
+from entherm.many.many_levels import goes_by_products
+from entherm.many.memory import require_written
+from entherm.many.packed_states import PackedCoherences
+from entherm.many.product_plan import product_plan
+from entherm.many.sector_plan import (
+    SectorPlan,
+    goes_by_sectors,
+    lasting_beside,
+    many_levels,
+    sector_plan,
+)
+from entherm.many.threads import threads_for
+from entherm.parameters import as_array, stands_in
 from entherm.places import Points
 from entherm.point_stage import RatePlan, SolvedPlan
 from entherm.rate_equation import RateEquation, dephased_pairs, rate_equation
@@ -55,7 +68,7 @@ class Piece:
         The whole one, or the points of this piece as one flat axis.
     levels : Levels
         Of that machine.
-    plan : RatePlan or SolvedPlan
+    plan : RatePlan, SolvedPlan or SectorPlan
         How they are solved.
     points : ndarray of int, or None
         Flat indices into the whole shape; None for all of it.
@@ -63,7 +76,7 @@ class Piece:
 
     machine: Machine
     levels: Levels
-    plan: RatePlan | SolvedPlan
+    plan: RatePlan | SolvedPlan | SectorPlan
     points: Points | None
 
 
@@ -93,9 +106,17 @@ def make_plan(machine: Machine, equation: Equation) -> Plan:
     >>> [(type(p.plan).__name__, p.points) for p in make_plan(m, Global()).pieces]
     [('RatePlan', None), ('SolvedPlan', array([0]))]
     """
+    if goes_by_sectors(machine, equation):
+        return _by_sectors(machine, equation)
+    if many_levels(machine) and isinstance(equation, Global):
+        return _with_coherences(machine, equation)
     if not isinstance(equation, Global) or equation.lamb_shift == "explicit":
         piece, failures = _coherent_piece(machine, equation, None)
+        if not isinstance(equation, Global) and len(piece.levels) > LARGEST_DIMENSION:
+            return Plan((piece,), failures)  # nobody looks at coherences of so many levels
         own = diagonalise(machine)
+        if not coincide_across_classes(own):
+            return Plan((piece,), failures)
         lasting = lasting_coherences(machine, own, rate_equation(machine, own, equation), equation)
         return Plan((piece,), (*failures, *lasting))
     require_thermal(machine, equation.name)
@@ -119,13 +140,39 @@ def make_plan(machine: Machine, equation: Equation) -> Plan:
     return Plan(tuple(pieces), failures)
 
 
+def _by_sectors(machine: Machine, equation: Equation) -> Plan:
+    """Many levels: rates by sectors, and by products where levels of one class coincide."""
+    require_thermal(machine, equation.name)
+    with threads_for(machine):
+        solved, failures, coherent = sector_plan(machine, equation)
+    if coherent.size == prod(machine.shape):
+        piece, more = _coherent_piece(machine, equation, None)
+        return Plan((piece,), (*more, *lasting_beside(machine, equation, None)))
+    pieces = [Piece(machine, solved.levels, solved, None)]
+    if coherent.size:
+        piece, more = _coherent_piece(machine, equation, coherent)
+        pieces.append(piece)
+        failures = (*failures, *more, *lasting_beside(machine, equation, coherent))
+    return Plan(tuple(pieces), failures)
+
+
+def _with_coherences(machine: Machine, equation: Equation) -> Plan:
+    """Many levels whose coherences all belong to the problem; refused where they are too many."""
+    require_thermal(machine, equation.name)
+    if not goes_by_products(machine, equation):
+        elements = int((np.bincount(np.array(machine.classes)) ** 2).sum())
+        require_written(machine, equation, elements)
+    piece, failures = _coherent_piece(machine, equation, None)
+    return Plan((piece,), (*failures, *lasting_beside(machine, equation, None)))
+
+
 def _coherent(machine: Machine, levels: Levels, equation: Global) -> Mask:
     """Where coherences belong to the problem, but for the single one of two dephased qubits."""
-    several = len(levels.coherences) > 1 or np.iscomplexobj(levels.matrix)
+    several = len(levels.coherences) > 1 or any(np.iscomplexobj(b.vectors) for b in levels.blocks)
     if several and equation.dephasing == "as_written" and dephased_pairs(machine, levels):
         return np.ones((), bool)
     coinciding = [levels.degenerate(a, b) for a, b in levels.coherences]
-    return as_array(np.any(np.broadcast_arrays(False, *coinciding), axis=0))
+    return as_array(reduce(np.logical_or, coinciding, np.zeros((), bool)))
 
 
 def _flat(machine: Machine, mask: Mask) -> Points:
@@ -138,6 +185,9 @@ def _coherent_piece(
     part = machine if points is None else machine.take(points)
     solved, kernel = solve_coherent(part, equation)
     failures = kernel_failures(machine, kernel.ravel(), points, equation)
+    if isinstance(solved.coherences, PackedCoherences):
+        by_products = product_plan(part, solved)
+        return Piece(part, by_products.levels, by_products, points), failures
     return Piece(part, diagonalise(part), solved, points), failures
 
 
@@ -160,9 +210,10 @@ def _rate_pieces(
 ) -> tuple[list[Piece], list[Failure]]:
     natural = tuple(range(len(levels)))
     whole = Piece(machine, levels, RatePlan(rates, natural), None)
+    if _surely_settles(rates):
+        return [whole], []
     open_edges = _open_edges(rates)
-    always = [edge for edge, mask in open_edges.items() if np.all(mask)]
-    if settles_in_order(always, natural):
+    if _leaves_everywhere(open_edges, natural):
         return [whole], []
     pieces: list[Piece] = []
     failures: list[Failure] = []
@@ -186,6 +237,35 @@ def _rate_pieces(
     return pieces, failures
 
 
+def _surely_settles(rates: RateEquation) -> bool:
+    """Whether every level but the last can emit a boson, told from strengths alone: n̄ + 1 >= 1."""
+    waiting = set(range(len(rates.levels) - 1))
+    for drive in rates.drives.values():
+        bath = drive.bath
+        if drive.hermitian or bath.statistics != "bose":
+            continue
+        for (i, j), strength in drive.strengths.items():
+            omega = bohr_frequency(rates.frequencies, (i, j))
+            if i >= j or i not in waiting or not np.all(bath.has_modes(omega)):
+                continue
+            if np.all(bath.spectrum.covers(omega)):
+                emitted = strength * bath.spectrum.density(omega)
+                waiting -= {i} if np.all(emitted > 0.0) else set()
+    return not waiting
+
+
+def _leaves_everywhere(open_edges: dict[Edge, Mask], order: tuple[int, ...]) -> bool:
+    """Whether each level but the last of `order` has an exit to a later one, at every point.
+
+    Then `settles_in_order` holds at every point, by whichever exit.
+    """
+    exits: dict[int, Mask] = {}
+    for (i, j), mask in open_edges.items():
+        if j > i:
+            exits[i] = as_array(exits[i] | mask) if i in exits else mask
+    return all(k in exits and bool(np.all(exits[k])) for k in order[:-1])
+
+
 def _meaningless(rates: RateEquation) -> Mask:
     """Where some driven transition has no positive frequency; small unless it happens."""
     found = np.zeros((), bool)
@@ -202,7 +282,7 @@ def _open_edges(rates: RateEquation) -> dict[Edge, Mask]:
 
     def note(edge: Edge, mask: Mask) -> None:
         joint = as_array(mask | found[edge]) if edge in found else mask
-        found[edge] = np.ones((), bool) if np.all(joint) else joint
+        found[edge] = np.ones((), bool) if not stands_in(joint) and np.all(joint) else joint
 
     for flows in (*rates.rates.values(), rates.direct):
         for edge, rate in flows.items():

@@ -6,7 +6,7 @@ out what the general route has solved already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from entherm.elimination import (
 )
 from entherm.jumps import bohr_frequency
 from entherm.observables import DEPHASING, WORK
-from entherm.parameters import Array, as_array, sum_by_shape
+from entherm.parameters import Array, as_array, present, stands_in, sum_by_shape
 from entherm.rate_equation import RateEquation
 from entherm.recording import Reader
 
@@ -83,7 +83,7 @@ class RatePoint:
             (a, b), rate, _, _ = self._pair
             for edge in ((a, b), (b, a)):
                 rates[edge] = rates[edge] + rate if edge in rates else rate
-        if self.plan.recordable:
+        if self.plan.recordable or any(map(stands_in, rates.values())):
             return stationary_populations(rates, self.plan.order)
         position = {level: k for k, level in enumerate(self.plan.order)}
         shape = np.broadcast_shapes(*(np.shape(r) for r in rates.values()))
@@ -112,7 +112,7 @@ class RatePoint:
     def coherence(self, a: int, b: int) -> tuple[Any, Any] | None:
         """ρ_ab = (x − i y)/2 with x = A_zx (p_a − p_b)/(A_xx + K), y = δ x/(A_yy + κ)."""
         d = self.plan.equation.pair_dephasing
-        if self._pair is None or d is None or self._pair[0] != (a, b) or not np.any(d.zx):
+        if self._pair is None or d is None or self._pair[0] != (a, b) or not present(d.zx):
             return None
         _, _, damping, transverse = self._pair
         x = self.read(d.zx) * (self.population(a) - self.population(b)) / damping
@@ -176,7 +176,7 @@ class SolvedPlan:
     ----------
     populations : tuple of ndarray
         One per level.
-    coherences : dict of (int, int) to (ndarray, ndarray)
+    coherences : mapping of (int, int) to (ndarray, ndarray)
         Real and imaginary part of ⟨a|ρ|b⟩, a < b.
     heats : dict of str to ndarray
         Heat current out of each source, ``"work"``, and, keyed (``"quanta"``, name), the quanta
@@ -184,7 +184,7 @@ class SolvedPlan:
     """
 
     populations: tuple[Array, ...]
-    coherences: dict[Edge, tuple[Array, Array]]
+    coherences: Mapping[Edge, tuple[Array, Array]]
     heats: Currents
 
     @property

@@ -6,6 +6,7 @@ those that dephasing mixes. Where there is at most one such pair, everything is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +26,10 @@ from entherm.jumps import (
 )
 from entherm.machine import Machine
 from entherm.operators import embedded, named_operator
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, present, stands_in
+
+# Frequencies that are worth an array of their own.
+SEVERAL = 16
 
 Flows = dict[Transition, tuple[Array, Array]]
 
@@ -143,16 +147,27 @@ def golden_rule(driven: Drives) -> dict[str, Flows]:
     """
     found: dict[str, Flows] = {}
     for name, drive in driven.by_name.items():
+        omegas = {t: bohr_frequency(driven.frequencies, t) for t in drive.strengths}
+        spectra = _spectra(drive, omegas.values())
         flows: Flows = {}
-        spectra: dict[int, tuple[Array, Array]] = {}
         for t, strength in drive.strengths.items():
-            omega = bohr_frequency(driven.frequencies, t)
-            if id(omega) not in spectra:  # equal frequencies share one array, which stays alive
-                spectra[id(omega)] = drive.spectrum(omega)
-            there, back = spectra[id(omega)]
+            there, back = spectra[id(omegas[t])]
             flows[t] = weighed(strength, there), weighed(strength, back)
         found[name] = flows
     return found
+
+
+def _spectra(drive: Drive, omegas: Iterable[Array]) -> dict[int, tuple[Array, Array]]:
+    """Spectrum at each frequency, by its identity: equal frequencies share one array.
+
+    Numbers of a single point are looked up all at once.
+    """
+    different = {id(omega): omega for omega in omegas}
+    parts = (*different.values(), *drive.bath.parameters.values())
+    if len(different) < SEVERAL or any(stands_in(x) or x.ndim for x in parts):
+        return {key: drive.spectrum(omega) for key, omega in different.items()}
+    there, back = drive.spectrum(np.array(list(different.values())))
+    return {key: (there[k, ...], back[k, ...]) for k, key in enumerate(different)}
 
 
 def edges(flows: Flows) -> Rates:
@@ -218,12 +233,12 @@ def dephased_pairs(machine: Machine, levels: Levels) -> list[Transition]:
     >>> dephased_pairs(m, diagonalise(m))
     [(1, 2)]
     """
-    active = [name for name, d in machine.dephasing.items() if np.any(d.rate > 0.0)]
+    active = [name for name, d in machine.dephasing.items() if present(d.rate)]
     elements = [dephasing_elements(machine, levels, name) for name in active]
     return [
         (a, b)
         for a, b in levels.coherences
-        if any(np.any(found.get((a, b), 0.0) != 0.0) for found in elements)
+        if any(present(found.get((a, b), 0.0)) for found in elements)
     ]
 
 

@@ -5,42 +5,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import islice
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entherm.bohr import diagonalise
+from entherm.bohr import MANY_LEVELS, Levels, diagonalise
 from entherm.effective_temperatures import EffectiveTemperatures
 from entherm.equations import Equation
 from entherm.errors import ParameterError
-from entherm.kernels import Engine, run, run_directly
+from entherm.failures import Reason
+from entherm.jax_engine import numbers
+from entherm.kernels import Engine
 from entherm.machine import Machine
+from entherm.many.sector_memory import require_room
+from entherm.many.sector_plan import SectorPlan
+from entherm.many.sector_state import SectorState
 from entherm.observables import (
     WORK,
     CoherencePart,
     Heat,
     Observable,
-    Population,
+    Populations,
     Quanta,
     heat_sources,
 )
 from entherm.operators import adjoint, embedded, is_hermitian, named_operator, operator_matrix
 from entherm.pair_measures import Concurrence, EntanglementOfFormation, Negativity
 from entherm.parameters import Array
-from entherm.plan import Piece, Plan
-from entherm.point_stage import UNROLLED_LEVELS
-from entherm.recording import Reader
+from entherm.plan import Plan
+from entherm.reading import read_plan
 from entherm.reservoirs import Reservoir
+from entherm.structures import Asked
 from entherm.thermodynamics import entropy_of_quanta, entropy_production
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
-
-# Rates of a block of points, all pairs of levels: 2²² float64 are 32 MiB.
-DENSE_ELEMENTS = 1 << 22
 
 
 class Solution:
@@ -58,7 +61,12 @@ class Solution:
         self.machine, self.equation = machine, equation
         self._plan, self._engine = plan, engine
         self._known: dict[Observable, Array] = {}
-        self._levels = diagonalise(machine)
+
+    @cached_property
+    def _levels(self) -> Levels:
+        plan = self._by_sectors
+        known = plan.single if plan is not None else None
+        return diagonalise(self.machine) if known is None else known
 
     def __repr__(self) -> str:
         names = ", ".join(self.machine.names)
@@ -90,31 +98,19 @@ class Solution:
         >>> round(float(C), 4), bool(Q < 0)
         (0.0993, True)
         """
-        wanted = dict.fromkeys(map(_observable, observables))
+        wanted = dict.fromkeys(map(observable_of, observables))
         missing = [o for o in wanted if o not in self._known]
-        if missing:
+        if missing and self._engine == "jax":
+            found = numbers(self.machine, Asked(self.equation, tuple(missing)), "nan")
+            self._known |= {o: frozen(np.array(x)) for o, x in zip(missing, found, strict=True)}
+        elif missing:
             counts = [o.outputs(self.machine) for o in missing]
-            values = iter(self._compute(missing, sum(counts)))
+            values = iter(
+                read_plan(self._plan, self.shape, self.equation, missing, sum(counts), self._engine)
+            )
             for observable, count in zip(missing, counts, strict=True):
                 self._known[observable] = frozen(observable.finish([*islice(values, count)]))
         return tuple(self._known[o][()] for o in observables)
-
-    def _compute(self, observables: list[Observable], outputs: int) -> list[Array]:
-        pieces = self._plan.pieces
-        results: list[Array] = []
-        if not pieces or pieces[0].points is not None:
-            results = [np.full(self.shape, np.nan) for _ in range(outputs)]
-        for piece in pieces:
-            values = _run_piece(piece, observables, outputs, self._engine)
-            if piece.points is None:
-                results = values
-            else:
-                for result, value in zip(results, values, strict=True):
-                    result.reshape(-1)[piece.points] = value
-        for failure in self._plan.failures:
-            for result in results:
-                result.reshape(-1)[failure.points] = np.nan
-        return results
 
     @cached_property
     def reason(self) -> NDArray[np.int8]:
@@ -125,25 +121,46 @@ class Solution:
         return frozen(codes)
 
     @cached_property
+    def _by_sectors(self) -> SectorPlan | None:
+        """The plan that covers every point by sectors, where one does."""
+        first = self._plan.pieces[0] if self._plan.pieces else None
+        return first.plan if first and isinstance(first.plan, SectorPlan) else None
+
+    def _of_each(self, of: Callable[[SectorState], Any]) -> NDArray[Any] | None:
+        """What is asked of every state, NaN where there is none; None unless all go by sectors."""
+        plan = self._by_sectors
+        if plan is None or len(self._plan.pieces) > 1:
+            return None
+        found = plan.each(of)
+        found[self.reason != Reason.VALID] = (
+            np.nan * (1 + 1j) if found.dtype.kind == "c" else np.nan
+        )
+        return found
+
+    @cached_property
+    def _stacked(self) -> Array:
+        """Energies by static label, shape (..., n) over the axes of the Hamiltonian at least."""
+        if self._by_sectors is not None:
+            return self._by_sectors.energies.reshape(*self.shape, -1)
+        return np.stack(np.broadcast_arrays(*self._levels.energies), -1)
+
+    @cached_property
     def energies(self) -> Array:
         """Levels of H_S, shape (..., n), ascending."""
-        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
-        return np.broadcast_to(np.sort(stacked, axis=-1), (*self.shape, len(self._levels)))
+        ordered = np.sort(self._stacked, axis=-1)
+        return np.broadcast_to(ordered, (*self.shape, ordered.shape[-1]))
 
     @cached_property
     def populations(self) -> Array:
         """Populations, shape (..., n); populations[..., i] belongs to energies[..., i]."""
-        stacked = np.stack(np.broadcast_arrays(*self._levels.energies), -1)
-        order = np.broadcast_to(
-            np.argsort(stacked, axis=-1, kind="stable"), (*self.shape, len(self._levels))
-        )
+        order = np.argsort(self._stacked, axis=-1, kind="stable")
+        order = np.broadcast_to(order, (*self.shape, order.shape[-1]))
         return frozen(np.take_along_axis(self.level_populations, order, -1))
 
     @cached_property
     def level_populations(self) -> Array:
         """Populations by static label, shape (..., n): [..., 0] is λ₁ of the paper."""
-        values = self.observe(*(Population(k) for k in range(len(self._levels))))
-        return frozen(np.stack(values, -1))
+        return self.observe(Populations(prod(self.machine.dimensions)))[0]
 
     @cached_property
     def density_matrix(self) -> Array:
@@ -153,7 +170,13 @@ class Solution:
         ----------
         [Man] Eqs. (15), (16), with the coherences that the printed Eq. (15) leaves out.
         """
-        count = len(self._levels)
+        count = prod(self.machine.dimensions)
+        if count > MANY_LEVELS:
+            needed = 16 * count**2 * (prod(self.shape) + 2)
+            remedy = "ask for concurrence(), heat_currents, expectation() or populations instead"
+            require_room(needed, f"density matrices of {count} levels", remedy)
+        if (found := self._of_each(lambda state: state.density_matrix)) is not None:
+            return frozen(found)
         rho = np.zeros((*self.shape, count, count), complex)
         for k in range(count):
             rho[..., k, k] = self.level_populations[..., k]
@@ -202,15 +225,21 @@ class Solution:
             local = named_operator(operator, lowering, "operator")
         else:
             local = operator_matrix(operator, "operator")
-        whole = embedded(self.machine.dimensions, sites, local)
-        values = np.einsum("...ab,ba->...", self.density_matrix, whole)
+        values = self._of_each(lambda state: state.trace_with(sites, local))
+        if values is None:
+            whole = embedded(self.machine.dimensions, sites, local)
+            values = np.einsum("...ab,ba->...", self.density_matrix, whole)
         return np.asarray(values.real if is_hermitian(local) else values)[()]
 
     @cached_property
     def entropy(self) -> Array:
         """Von Neumann entropy −Tr ρ ln ρ."""
-        p = np.maximum(np.linalg.eigvalsh(self.density_matrix), 0.0)
-        return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1))
+        if (found := self._of_each(lambda state: state.entropy)) is not None:
+            return np.asarray(found)
+        rho = self.density_matrix
+        known = np.all(np.isfinite(rho), axis=(-2, -1))
+        p = np.maximum(np.linalg.eigvalsh(np.where(known[..., None, None], rho, 0.0)), 0.0)
+        return np.where(known, -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1), np.nan)
 
     @cached_property
     def heat_currents(self) -> HeatCurrents:
@@ -268,7 +297,14 @@ class HeatCurrents(Mapping[str, Array]):
         return f"HeatCurrents({', '.join(f'{name}={float(q):.6g}' for name, q in self.items())})"
 
 
-def _observable(value: object) -> Observable:
+def observable_of(value: object) -> Observable:
+    """Return an observable as it is; refuse anything else.
+
+    Examples
+    --------
+    >>> observable_of(Heat("RC")).label
+    'heat RC'
+    """
     if isinstance(value, Observable):
         return value
     rule, remedy = "be observables", 'give e.g. concurrence("A", "B")'
@@ -279,21 +315,3 @@ def frozen(array: Values) -> Values:
     """Return an array that nobody can write into."""
     array.setflags(write=False)
     return array
-
-
-def _run_piece(
-    piece: Piece, observables: list[Observable], outputs: int, engine: Engine | None
-) -> list[Array]:
-    prepared = [o.prepare(piece.machine, piece.levels) for o in observables]
-
-    def stage(read: Reader) -> list[object]:
-        point = piece.plan.point(read)
-        return [value for evaluate in prepared for value in evaluate(point)]
-
-    if not piece.plan.recordable:
-        if engine == "compiled":
-            rule, remedy = f"be 'numpy' above {UNROLLED_LEVELS} levels", "leave engine out"
-            raise ParameterError("engine", rule, "'compiled'", remedy)
-        points = max(1, DENSE_ELEMENTS // len(piece.levels) ** 2)
-        return run_directly(stage, piece.machine.shape, outputs, points)
-    return run(stage, piece.machine.shape, outputs, engine)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from entherm.checks import require_name
 from entherm.errors import ParameterError
 from entherm.operators import annihilation, ladder, levels_of
-from entherm.parameters import Array, as_array, parameter, require
+from entherm.parameters import Array, as_array, parameter, present, require
 
 # Products of two energies, and their splitting into halves, must not overflow.
 LARGEST_ENERGY = 1e150
@@ -248,7 +248,7 @@ class Oscillator(Subsystem):
         """N ω + K n (n − 1)/2, highest n first."""
         omega, k = self.parameters["frequency"], self.parameters["anharmonicity"]
         numbers = levels_of(self.dimension)
-        if not np.any(k):
+        if not present(k):
             return tuple(as_array(n * omega) for n in numbers)
         return tuple(as_array(n * omega + 0.5 * n * (n - 1.0) * k) for n in numbers)
 

@@ -8,11 +8,13 @@ equation has its own set: `Local` is not asked for a secular ratio where nothing
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from entherm.equations import Equation
+from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.parameters import Array
 from entherm.validity_case import Case, State, tabulated
@@ -34,6 +36,10 @@ __all__ = [
     "assess",
     "ranged",
 ]
+
+
+# Figures go through pairs of levels one by one: seconds for 64 levels, hours for a few hundred.
+LARGEST_JUDGED = 128
 
 
 class Validity:
@@ -196,6 +202,11 @@ def assess(machine: Machine, equation: Equation, state: State | None = None) -> 
     state : SteadyState, optional
         Where it is known; otherwise solved for when a figure asks for it.
 
+    Raises
+    ------
+    ParameterError
+        For more than 128 levels, whose pairs would take hours.
+
     Examples
     --------
     >>> from entherm import Local, two_qubit_machine
@@ -203,4 +214,9 @@ def assess(machine: Machine, equation: Equation, state: State | None = None) -> 
     >>> float(figures.interaction_gap_ratio)
     0.5
     """
+    levels = prod(machine.dimensions)
+    if levels > LARGEST_JUDGED:
+        rule = f"have at most {LARGEST_JUDGED} levels for the figures of validity"
+        remedy = "judge fewer subsystems with the same gaps and rates"
+        raise ParameterError("machine", rule, f"{levels}", remedy)
     return Validity(Case(machine, equation, state))

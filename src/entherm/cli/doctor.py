@@ -22,7 +22,7 @@ from entherm.paper.equations import Parameters
 
 REQUIRED = (
     *("numpy", "scipy", "numba", "matplotlib", "xarray", "h5netcdf", "h5py"),
-    *("pydantic", "pint", "typer", "rich", "jinja2"),
+    *("pydantic", "pint", "typer", "rich", "jinja2", "threadpoolctl"),
 )
 OPTIONAL = ("jax", "qutip")
 
