@@ -15,6 +15,10 @@ from math import isfinite
 
 ENOUGH_S = 60.0
 
+# Threads of a linear-algebra pool wait actively for some time after their last task, and would
+# take a core from whoever comes next.
+SETTLE_S = 0.3
+
 
 @dataclass(frozen=True)
 class Job:
@@ -33,6 +37,7 @@ class Job:
     def timed(self) -> float:
         """Seconds of one call."""
         prepared = () if self.prepare is None else (self.prepare(),)
+        time.sleep(SETTLE_S)
         start = time.perf_counter()
         self.call(*prepared)
         return time.perf_counter() - start

@@ -206,12 +206,12 @@ class Composition:
         for name in names:
             require_known(path, name, self.names)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the subsystems, in the order of the tensor product."""
         return tuple(s.name for s in self.subsystems)
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[int, ...]:
         """Dimension of every subsystem."""
         return tuple(s.dimension for s in self.subsystems)

@@ -42,9 +42,7 @@ def exponential(y: ArrayLike) -> Array:
     y = as_array(y)
     if not isinstance(y, np.ndarray):
         return as_array(np.exp(y))
-    half, rest, p = _reduced(y)
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray((half + half * p) * rest)
+    return _whole(*_reduced(y))
 
 
 def exponential_less_one(y: ArrayLike) -> Array:
@@ -58,7 +56,30 @@ def exponential_less_one(y: ArrayLike) -> Array:
     y = as_array(y)
     if not isinstance(y, np.ndarray):
         return as_array(np.expm1(y))
-    half, rest, p = _reduced(y)
+    return _less_one(*_reduced(y))
+
+
+def both_exponentials(y: ArrayLike) -> tuple[Array, Array]:
+    """Return e^y and e^y − 1, which share nearly all of their work.
+
+    Examples
+    --------
+    >>> [float(x) for x in both_exponentials(0.0)]
+    [1.0, 0.0]
+    """
+    y = as_array(y)
+    if not isinstance(y, np.ndarray):
+        return exponential(y), exponential_less_one(y)
+    parts = _reduced(y)
+    return _whole(*parts), _less_one(*parts)
+
+
+def _whole(half: Array, rest: Array, p: Array) -> Array:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray((half + half * p) * rest)
+
+
+def _less_one(half: Array, rest: Array, p: Array) -> Array:
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray((half * rest - 1.0) + (half * p) * rest)
 

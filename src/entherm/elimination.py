@@ -47,9 +47,12 @@ def stationary_populations(rates: Mapping[Edge, Any], order: Sequence[int]) -> d
     >>> p[0], p[1]
     (0.25, 0.75)
     """
+    if len(order) == 1:
+        return {order[0]: 1.0}
     remaining = dict(rates)
     shares: dict[int, dict[int, Any]] = {}
-    for position, k in enumerate(order[:-1]):
+    *early, before, last = order
+    for position, k in enumerate(early):
         later = order[position + 1 :]
         exits = {j: remaining[k, j] for j in later if (k, j) in remaining}
         stay = 1.0 / sum_of(exits.values())
@@ -59,12 +62,18 @@ def stationary_populations(rates: Mapping[Edge, Any], order: Sequence[int]) -> d
                 if i != j:
                     through = share * rate
                     remaining[i, j] = remaining[i, j] + through if (i, j) in remaining else through
-    weights: dict[int, Any] = {order[-1]: 1.0}
-    for k in reversed(order[:-1]):
-        weights[k] = sum_of(weights[i] * share for i, share in shares[k].items())
-    # The last weight is one, so the total is at least one and its inverse is safe.
-    scale = 1.0 / sum_of(weights.values())
-    return {k: weight * scale for k, weight in weights.items()}
+    # Two levels are populated as the rates into them: no quotient is needed. What comes with a
+    # level, itself and all that it feeds, is known from the shares alone, so that only those two
+    # are scaled: a share of a population does not underflow where one of a rate would.
+    fed: dict[int, Any] = {}
+    for k in order:
+        fed[k] = sum_of([1.0, *(fed[m] * shares[m][k] for m in early if k in shares[m])])
+    entering = {last: remaining[before, last], before: remaining.get((last, before), 0.0)}
+    scale = 1.0 / sum_of(rate * fed[k] for k, rate in entering.items())
+    populations = {k: rate * scale for k, rate in entering.items()}
+    for k in reversed(early):
+        populations[k] = sum_of(populations[i] * share for i, share in shares[k].items())
+    return populations
 
 
 def sum_of(values: Iterable[Any]) -> Any:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from entherm.checks import require_choice, require_kind
 from entherm.errors import ParameterError
-from entherm.occupation import bose_einstein, fermi_dirac, stimulated
+from entherm.occupation import bose_einstein, fermi_dirac, stimulated, thermal_factors
 from entherm.parameters import Array, as_array, parameter, present, require
 from entherm.spectra import Flat, Spectrum
 
@@ -196,13 +196,13 @@ class Modes:
         if self.statistics == "bose":
             modes = self.has_modes(omega)
             usable = omega if np.all(modes) else np.where(modes, omega, self._above)
-        full = self.filling(usable)
         if self.statistics == "fermi":
-            empty = self._holes(usable)
+            empty, full = self._holes(usable), self.filling(usable)
         elif self.occupation is not None:
-            empty = self.occupation + 1.0
+            empty, full = self.occupation + 1.0, self.occupation
         else:
-            empty = stimulated(usable - self.chemical_potential, self._temperature)
+            shifted = usable - self.chemical_potential
+            empty, full = thermal_factors(shifted, self._temperature)
         return as_array(2.0 * density * empty), as_array(2.0 * density * full)
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from entherm.checks import real_numbers
-from entherm.elementary import exponential, exponential_less_one
+from entherm.elementary import both_exponentials, exponential, exponential_less_one
 from entherm.parameters import Array, as_array, chosen, require
 
 
@@ -41,8 +41,20 @@ def bose_einstein(omega: ArrayLike, temperature: ArrayLike) -> Array:
     >>> float(bose_einstein(10.0, 0.0))
     0.0
     """
-    omega, temperature = _checked(omega, temperature)
-    return as_array(exponential(-_reduced(omega, temperature)) * stimulated(omega, temperature))
+    return thermal_factors(*_checked(omega, temperature))[1]
+
+
+def thermal_factors(omega: Array, temperature: Array) -> tuple[Array, Array]:
+    """Return n̄(ω) + 1 and n̄(ω) of numbers known to be good, neither from the other by a sum.
+
+    Examples
+    --------
+    >>> [float(n) for n in thermal_factors(np.asarray(10.0), np.asarray(0.0))]
+    [1.0, 0.0]
+    """
+    whole, less_one = both_exponentials(-_reduced(omega, temperature))
+    above = as_array(-1.0 / less_one)
+    return above, as_array(whole * above)
 
 
 def stimulated(omega: ArrayLike, temperature: ArrayLike) -> Array:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -225,12 +226,18 @@ def embedded_entries(
     >>> rows.tolist(), columns.tolist()
     ([1, 3], [0, 2])
     """
-    own = tuple(dimensions[s] for s in sites)
-    places = np.arange(prod(dimensions)).reshape(dimensions)
-    ordered = np.moveaxis(places, sites, range(len(sites))).reshape(prod(own), -1)
+    ordered = _places(dimensions, sites)
     to, source = np.nonzero(local)
     rows, columns = ordered[to].ravel(), ordered[source].ravel()
     return rows, columns, np.repeat(local[to, source], ordered.shape[1])
+
+
+@lru_cache(maxsize=64)
+def _places(dimensions: tuple[int, ...], sites: tuple[int, ...]) -> NDArray[np.intp]:
+    """Bare states by the levels of `sites`, then by those of the others."""
+    own = prod(dimensions[s] for s in sites)
+    places = np.arange(prod(dimensions)).reshape(dimensions)
+    return np.moveaxis(places, sites, range(len(sites))).reshape(own, -1)
 
 
 def embedded(dimensions: tuple[int, ...], sites: tuple[int, ...], local: Operator) -> Operator:

@@ -109,7 +109,9 @@ def present(value: Any) -> bool:
     >>> present(np.zeros(2))
     False
     """
-    return value.algebra.present(value) if isinstance(value, StandIn) else bool(np.any(value))
+    if isinstance(value, StandIn):
+        return value.algebra.present(value)
+    return bool(np.count_nonzero(value))
 
 
 def steep_root(x: Array) -> Array:
@@ -161,7 +163,11 @@ def chosen(mask: Any, there: Any, elsewhere: Any) -> Any:
     >>> chosen(np.array([True, True]), 1.0, np.array([2.0, 3.0]))
     1.0
     """
-    agreed = mask.agreed() if stands_in(mask) else np.all(mask) or (None if np.any(mask) else False)
+    if stands_in(mask):
+        agreed = mask.agreed()
+    else:
+        count = np.count_nonzero(mask)
+        agreed = None if 0 < count < np.size(mask) else count > 0
     if agreed is None:
         return np.where(mask, there, elsewhere)
     return there if agreed else elsewhere

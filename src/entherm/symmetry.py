@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm, prod
 
 import numpy as np
@@ -20,6 +21,9 @@ from entherm.operators import Operator
 
 # An operator on a few subsystems: their positions, and the matrix, highest level first.
 Local = tuple[tuple[int, ...], Operator]
+
+# The same, as what alone matters of it: which of its elements, row by row, are not zero.
+Pattern = tuple[tuple[int, ...], bytes]
 
 # Columns that are not zero, and the numbers there.
 Row = tuple[tuple[int, int], ...]
@@ -58,7 +62,22 @@ def sectors(
     >>> sectors((2, 2), [], [[((0,), ladder(2)), ((1,), ladder(2))]])
     (0, 1, 1, 2)
     """
-    jumps = list(jumps)
+    patterns = (tuple(map(_pattern, terms)) for terms in jumps)
+    return _sectors(dimensions, tuple(map(_pattern, conserving)), tuple(patterns))
+
+
+def _pattern(local: Local) -> Pattern:
+    sites, matrix = local
+    return tuple(sites), (matrix != 0).tobytes()
+
+
+# Machines of one build are made by the thousand, and all have the same sectors.
+@lru_cache(maxsize=128)
+def _sectors(
+    dimensions: tuple[int, ...],
+    conserving: tuple[Pattern, ...],
+    jumps: tuple[tuple[Pattern, ...], ...],
+) -> tuple[int, ...]:
     offsets = np.concatenate([[0], np.cumsum(dimensions)]).astype(int)
     size = int(offsets[-1])
     rows: set[Row] = set()
@@ -103,11 +122,13 @@ def _numbered(index: Sequence[np.ndarray], columns: Iterable[np.ndarray]) -> tup
     return tuple(number[code].tolist())
 
 
-def _changes(local: Local, dimensions: tuple[int, ...], offsets: np.ndarray) -> set[Row]:
+def _changes(local: Pattern, dimensions: tuple[int, ...], offsets: np.ndarray) -> set[Row]:
     """Change of the level weights that each matrix element makes; what it leaves is left out."""
-    sites, matrix = local
+    sites, pattern = local
     own = tuple(dimensions[s] for s in sites)
-    to, source = (np.stack(np.unravel_index(k, own), -1).tolist() for k in np.nonzero(matrix))
+    places = np.flatnonzero(np.frombuffer(pattern, np.bool_))
+    ends = divmod(places, prod(own))
+    to, source = (np.stack(np.unravel_index(k, own), -1).tolist() for k in ends)
     starts = [int(offsets[s]) for s in sites]
     return {
         tuple(

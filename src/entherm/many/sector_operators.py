@@ -31,16 +31,14 @@ class BlockEntries:
         Position of each entry among the members of the two sectors.
     values : ndarray
         The entries, none of them zero.
+    plain : bool
+        Whether every entry is one, and the only one of its row.
     """
 
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     values: NDArray[Any]
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether every entry is one."""
-        return bool(np.all(self.values == 1.0))
+    plain: bool
 
     @cached_property
     def runs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -56,16 +54,16 @@ class BlockEntries:
         Examples
         --------
         >>> one = np.zeros(1, int)
-        >>> BlockEntries(one, one, np.array([2.0])).between(np.ones((1, 1)), np.eye(2))
+        >>> BlockEntries(one, one, np.array([2.0]), False).between(np.ones((1, 1)), np.eye(2))
         array([[2., 0.]])
         """
         rows, right = self.rows, source[..., self.columns, :]
         if not self.plain:
             right = self.values[:, None] * right
-        order, starts = self.runs
-        if len(starts) < len(rows):
-            right = np.add.reduceat(right[..., order, :], starts, axis=-2)
-            rows = rows[order][starts]
+            order, starts = self.runs
+            if len(starts) < len(rows):
+                right = np.add.reduceat(right[..., order, :], starts, axis=-2)
+                rows = rows[order][starts]
         left = np.swapaxes(into[..., rows, :], -1, -2)
         return np.matmul(left.conj() if np.iscomplexobj(left) else left, right, out=out)
 
@@ -88,12 +86,13 @@ def block_entries(
     rows, columns, values = embedded_entries(dimensions, sites, local)
     block, place = levels.places
     count = len(levels.blocks)
+    plain = bool(np.all(values == 1.0)) and bool(np.all(np.count_nonzero(local, axis=1) <= 1))
     pairs = block[rows] * count + block[columns]
     order = np.argsort(pairs, kind="stable")
     cuts = np.flatnonzero(np.diff(pairs[order])) + 1
     for entries in np.split(order, cuts) if order.size else ():
         into, source = divmod(int(pairs[entries[0]]), count)
-        found = BlockEntries(place[rows[entries]], place[columns[entries]], values[entries])
+        found = BlockEntries(place[rows[entries]], place[columns[entries]], values[entries], plain)
         yield (into, source), found
 
 
