@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import FREQUENCY_TOLERANCE, diagonalise
 from entherm.clusters import fixed_over
-from entherm.coherent import LARGEST_ELEMENT, between_levels, currents, solved_plan
+from entherm.coherent import between_levels, currents, solved_plan
 from entherm.equations import Equation
 from entherm.errors import OscillatingCoherenceError, ParameterError
 from entherm.failures import stateless_error
@@ -21,6 +21,7 @@ from entherm.liouvillian import Matrix, all_elements, generator, population_elem
 from entherm.machine import Machine
 from entherm.null_space import ELEMENT_TOLERANCE, null_space, peripheral_space
 from entherm.point_stage import Currents, SolvedPlan
+from entherm.stationary import LARGEST_ELEMENT
 
 
 def density_matrix_from(initial: ArrayLike, dimension: int) -> Matrix:

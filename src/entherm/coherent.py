@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from entherm.bohr import diagonalise
 from entherm.clusters import fixed_over
+from entherm.composition import DEPHASING, HAMILTONIAN, WORK
 from entherm.equations import Equation
 from entherm.frame import Frame
 from entherm.kernels import cores
@@ -28,20 +29,12 @@ from entherm.machine import Machine
 from entherm.many.many_levels import goes_by_products, solve_by_products
 from entherm.many.memory import require_written
 from entherm.many.threads import threads_for
-from entherm.observables import DEPHASING, WORK
 from entherm.operators import adjoint
 from entherm.parameters import Array, as_array
 from entherm.point_stage import Currents, SolvedPlan
 from entherm.reservoirs import Reservoir
-from entherm.stationary import stationary
-from entherm.superoperator import HAMILTONIAN
+from entherm.stationary import LARGEST_ELEMENT, MEANINGLESS, stationary
 from entherm.traced_route import is_traced, solve_traced
-
-# No density matrix has a larger element than 1; a Redfield state exceeds it by its error.
-LARGEST_ELEMENT = 2.0
-
-# Where the equation has no meaning, in place of the kernel's dimension.
-MEANINGLESS = -1
 
 # Memory for the generators of one tile. Below, Python's share grows (10 ms a tile); far above, more
 # is lost on memory than is won. Measured on 3 qubits, where it is 5,000 points.

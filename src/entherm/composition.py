@@ -26,7 +26,7 @@ from entherm.subsystems import Subsystem
 from entherm.symmetry import Local, sectors
 
 # Beside the reservoirs, these stand for what else changes ρ, and for whose heat is counted.
-RESERVED_NAMES = ("dephasing", "hamiltonian", "work")
+DEPHASING, HAMILTONIAN, WORK = RESERVED_NAMES = ("dephasing", "hamiltonian", "work")
 
 AnyReservoir = Reservoir | ResetReservoir
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.clusters import fixed_over
-from entherm.coherent import MEANINGLESS
 from entherm.equations import Equation, chosen_equation
 from entherm.failures import kernel_failures
 from entherm.frame import frame_of
@@ -26,6 +25,7 @@ from entherm.machine import Machine, require_machine
 from entherm.operators import adjoint
 from entherm.parameters import Array
 from entherm.propagation import coordinates, separate
+from entherm.stationary import MEANINGLESS
 
 # An eigenvalue is known to some 1e-16 of its set's norm; a rate below this fraction of it is none.
 NOTHING = 1e-13

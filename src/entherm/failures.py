@@ -24,9 +24,10 @@ from entherm.frame import frame_of
 from entherm.invariants import LARGEST_DIMENSION, WITHOUT_WORDS, Invariants, invariants
 from entherm.jumps import Drive, bohr_frequency, drives
 from entherm.machine import Machine
-from entherm.many.iterative import LARGEST_RESIDUAL, MEANINGLESS, UNSETTLED
+from entherm.many.iterative import LARGEST_RESIDUAL
 from entherm.many.many_levels import goes_by_products, stationary_at, undefined_transition
 from entherm.places import Points, hamiltonian_point, on_request, value_at, where_at
+from entherm.stationary import MEANINGLESS, UNSETTLED
 from entherm.undefined import frequency_error
 
 Edge = tuple[int, int]

@@ -17,6 +17,7 @@ import numpy as np
 
 from entherm.bohr import Levels
 from entherm.checks import require_name
+from entherm.composition import DEPHASING, WORK
 from entherm.elimination import sum_of
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
@@ -24,9 +25,6 @@ from entherm.many.sector_state import SectorState
 from entherm.parameters import Array, as_array, present, stands_in
 from entherm.recording import Reader
 from entherm.reservoirs import Reservoir
-
-DEPHASING = "dephasing"
-WORK = "work"
 
 
 class Point(Protocol):

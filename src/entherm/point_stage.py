@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from entherm.composition import DEPHASING, WORK
 from entherm.elimination import (
     pair_rate,
     stationary_populations,
@@ -20,7 +21,6 @@ from entherm.elimination import (
     sum_of,
 )
 from entherm.jumps import bohr_frequency
-from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array, as_array, present, stands_in, sum_by_shape
 from entherm.rate_equation import RateEquation
 from entherm.recording import Reader

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import MANY_LEVELS, Levels, diagonalise
+from entherm.composition import WORK
 from entherm.effective_temperatures import EffectiveTemperatures
 from entherm.equations import Equation
 from entherm.errors import ParameterError
@@ -26,7 +27,6 @@ from entherm.many.sector_memory import require_room
 from entherm.many.sector_plan import SectorPlan
 from entherm.many.sector_state import SectorState
 from entherm.observables import (
-    WORK,
     CoherencePart,
     Heat,
     Observable,

@@ -21,9 +21,15 @@ from numpy.typing import NDArray
 from entherm.elimination import populations_without_subtraction
 from entherm.parameters import Array, as_array
 
-# Singular values of a generator below this fraction of the largest count as zero. Only this general
-# route needs it; a rate equation is judged by its zero pattern.
+# Singular values of a generator below this fraction of the largest count as zero. Only the
+# general routes need it; a rate equation is judged by its zero pattern.
 KERNEL_TOLERANCE = 1e-13
+
+# No density matrix has a larger element than 1; a Redfield state exceeds it by its error.
+LARGEST_ELEMENT = 2.0
+
+# In place of the kernel's dimension: the equation has no meaning, or the iteration no end.
+MEANINGLESS, UNSETTLED = -1, -2
 
 # How many tolerances a bound has to prove: room for the rounding of what it is made of.
 MARGIN = 100.0

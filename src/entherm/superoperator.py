@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.channels import lifted
+from entherm.composition import DEPHASING, HAMILTONIAN
 from entherm.elimination import sum_of
 from entherm.frame import Frame
 from entherm.interference import Element, Pairs, Strengths
@@ -17,9 +18,6 @@ from entherm.parameters import Array, as_array, sum_by_shape
 from entherm.sides import Sides, commutator, frequencies
 
 Matrix = NDArray[np.complex128]
-
-DEPHASING = "dephasing"
-HAMILTONIAN = "hamiltonian"
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.composition import DEPHASING, HAMILTONIAN, WORK
 from entherm.elimination import stationary_populations
 from entherm.equations import Equation
 from entherm.errors import ParameterError
 from entherm.liouvillian import generator
 from entherm.machine import Machine
-from entherm.observables import DEPHASING, WORK
 from entherm.operators import adjoint
 from entherm.parameters import as_array, stands_in
 from entherm.point_stage import Currents, SolvedPlan
 from entherm.reservoirs import Reservoir
-from entherm.superoperator import HAMILTONIAN, Generator
+from entherm.superoperator import Generator
 from entherm.tracing import as_stand_in
 
 # Levels whose elimination is written out, as it grows with their third power.

@@ -11,7 +11,7 @@ from entherm import __version__
 from entherm.cli.comparing import Compared
 from entherm.cli.solution_tables import heading
 from entherm.cli.tables import number, spaced, table, with_unit
-from entherm.observables import DEPHASING
+from entherm.composition import DEPHASING
 
 # Side by side, four digits tell what differs.
 DIGITS = 4

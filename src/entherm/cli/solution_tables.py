@@ -16,7 +16,7 @@ from entherm.cli.equations import in_words, option_of
 from entherm.cli.output import shown
 from entherm.cli.solution import Solution, all_qubits, entropy_rounding
 from entherm.cli.tables import number, spaced, table, verdict, with_unit
-from entherm.observables import DEPHASING, WORK
+from entherm.composition import DEPHASING, WORK
 from entherm.paper.citation import SHORT
 
 # A machine of six qubits has 64 levels and as many transitions a reservoir: more than a screen.

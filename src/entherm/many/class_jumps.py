@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
+from entherm.composition import DEPHASING
 from entherm.equations import Equation
 from entherm.errors import ParameterError
 from entherm.jumps import DARK_TOLERANCE, Drive
@@ -32,7 +33,6 @@ from entherm.operators import Operator, adjoint, is_hermitian, named_operator
 from entherm.parameters import Array, as_array
 from entherm.reservoirs import Reservoir
 
-DEPHASING = "dephasing"
 Pair = tuple[int, int]
 
 

@@ -23,9 +23,7 @@ from entherm.many.rung_rates import Account, add_rates
 from entherm.many.rungs import Amplitudes, rungs_of
 from entherm.operators import named_operator
 from entherm.parameters import Array
-
-# Of a generator over such coherences, singular values below this fraction of the largest are zero.
-KERNEL_TOLERANCE = 1e-13
+from entherm.stationary import KERNEL_TOLERANCE
 
 # Pairs up to which that generator is asked, and elements of it that are made together.
 LARGEST_GENERATOR = 2000

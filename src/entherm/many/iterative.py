@@ -21,6 +21,7 @@ from entherm.elimination import stationary_populations_dense
 from entherm.many.krylov import Act, Approach, gmres
 from entherm.many.matrix_free import ClassGenerator
 from entherm.parameters import Array
+from entherm.stationary import KERNEL_TOLERANCE, UNSETTLED
 
 # ‖L ρ‖ over the mean exit rate of a level: what is aimed at, and what is still a solution.
 AIM, LARGEST_RESIDUAL = 1e-13, 1e-10
@@ -35,18 +36,12 @@ PROBE = 1e-3
 # Up to here the matrix itself is written down where iteration leaves a doubt.
 LARGEST_WRITTEN = 1500
 
-# Singular values of a generator below this fraction of the largest count as zero.
-KERNEL_TOLERANCE = 1e-13
-
 # Without direct way between sets of levels the secular inverse lets them mix, at this fraction of
 # the mean rate: it only leads the iteration.
 MIXING = 1e-3
 
 # Populations below this are measured as if they were this one.
 SMALLEST = 1e-280
-
-# In place of the kernel's dimension: the equation has no meaning, or the iteration no end.
-MEANINGLESS, UNSETTLED = -1, -2
 
 
 @dataclass(frozen=True, eq=False)

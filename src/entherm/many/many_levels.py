@@ -11,31 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import diagonalise
+from entherm.composition import DEPHASING, WORK
 from entherm.equations import Equation, Global, Redfield, Unified, UniversalLindblad
 from entherm.jumps import require_thermal
 from entherm.machine import Machine
-from entherm.many.iterative import (
-    MEANINGLESS,
-    Stationary,
-    stationary_state,
-)
+from entherm.many.iterative import Stationary, stationary_state
 from entherm.many.matrix_free import ClassGenerator, class_generator
 from entherm.many.memory import require_products
 from entherm.many.packed_states import PackedCoherences
 from entherm.many.point_clusters import joined_at
-from entherm.observables import DEPHASING, WORK
 from entherm.parameters import Array
 from entherm.point_stage import Currents, Edge, SolvedPlan
 from entherm.reservoirs import Reservoir
+from entherm.stationary import LARGEST_ELEMENT, MEANINGLESS
 
 # Up to so many elements of ρ the generator is written down: at a few points, and at many, which
 # share what does not vary. Five qubits of a chain have 252: 0.09 s a point by products, 0.19 s
 # written down, and then 8 ms for each further temperature. Six have 924: 0.16 s against 1.2 s.
 LARGEST_ALONE, LARGEST_TOGETHER = 128, 300
 FEW_POINTS = 4
-
-# No density matrix has a larger element than 1; a Redfield state exceeds it by its error.
-LARGEST_ELEMENT = 2.0
 
 
 def goes_by_products(machine: Machine, equation: Equation) -> bool:

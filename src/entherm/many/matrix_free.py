@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import diagonalise
+from entherm.composition import DEPHASING
 from entherm.equations import Equation, Global, Unified
 from entherm.machine import Machine
-from entherm.many.class_jumps import DEPHASING, ClassJump, LevelClasses, class_jumps
+from entherm.many.class_jumps import ClassJump, LevelClasses, class_jumps
 from entherm.many.gains import Gain, MatchedGains, gathered, matched_gains
 from entherm.many.packed_states import PackedStates
 from entherm.many.point_clusters import clustered_at

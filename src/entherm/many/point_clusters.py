@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
+from entherm.composition import DEPHASING
 from entherm.equations import Redfield, Unified
 from entherm.machine import Machine
-from entherm.many.class_jumps import DEPHASING, ClassJump, LevelClasses, class_jumps
+from entherm.many.class_jumps import ClassJump, LevelClasses, class_jumps
 from entherm.parameters import Array, as_array
 from entherm.reservoirs import Reservoir
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import MANY_LEVELS, Levels, diagonalise
+from entherm.composition import DEPHASING, WORK
 from entherm.equations import Equation, Global
 from entherm.failures import Failure, Reason, dark_error, lasting_error
 from entherm.lasting import coincide_across_classes, lasting_coherences
@@ -27,7 +28,7 @@ from entherm.many.rung_rates import Undefined
 from entherm.many.sector_memory import require_ladder
 from entherm.many.sector_solver import solve_rungs
 from entherm.many.sector_state import Multiplet, SectorState
-from entherm.observables import DEPHASING, WORK, Observable
+from entherm.observables import Observable
 from entherm.parameters import Array, stands_in
 from entherm.places import Points
 from entherm.point_stage import UNROLLED_LEVELS

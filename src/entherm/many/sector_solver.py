@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import Levels
+from entherm.composition import DEPHASING
 from entherm.machine import Machine
 from entherm.many.coincidences import Coincidences, some_last
 from entherm.many.ladder import bottom_weights, closed_sets, factorise, returns, settles
 from entherm.many.rung_rates import Account, add_dephasing, add_rates
 from entherm.many.rungs import Amplitudes, Rung, rungs_of
 from entherm.parameters import Array
-
-# The source beside the reservoirs, as `entherm.observables` names it.
-DEPHASING = "dephasing"
 
 NO_PAIRS = np.zeros((0, 2), np.intp)
 
