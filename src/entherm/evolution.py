@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from entherm.parameters import Array, parameter, require
 from entherm.plan import Piece, Plan
 from entherm.point_stage import Currents
 from entherm.propagation import propagated
+from entherm.reduced import partial_trace
 from entherm.solution import Solution
 
 # A population between minus this and zero is a zero: rounding times the ratio of gaps to rates.
@@ -192,7 +192,9 @@ class Evolution(Solution):
 
     def _measure(self, pair: PairMeasure) -> Array:
         sites = self.machine.site(pair.first), self.machine.site(pair.second)
-        rho = _reduced(np.asarray(self.density_matrix, complex), self.machine.dimensions, sites)
+        rho = partial_trace(
+            np.asarray(self.density_matrix, complex), self.machine.dimensions, sites
+        )
         p = np.diagonal(rho, axis1=-2, axis2=-1).real
         # A rounded zero below zero has no root.
         p = np.where((p < 0.0) & (p > -ROUNDED_ZERO), 0.0, p)
@@ -282,15 +284,3 @@ def _generator(machine: TimedMachine, equation: Equation) -> Generator:
 def _turned(rho: Matrix, vectors: NDArray[Any]) -> Matrix:
     """U† ρ U."""
     return np.asarray(adjoint(vectors) @ rho @ vectors)
-
-
-def _reduced(rho: Matrix, dimensions: tuple[int, ...], sites: tuple[int, ...]) -> Matrix:
-    """State of some subsystems, in their order in `sites`."""
-    count = len(dimensions)
-    rows = [*range(count)]
-    columns = [count + k if k in sites else k for k in rows]
-    split: Any = rho.reshape(*rho.shape[:-2], *dimensions, *dimensions)
-    kept: Any = [..., *sites, *(columns[k] for k in sites)]
-    found = np.einsum(split, [..., *rows, *columns], kept)
-    size = prod(dimensions[k] for k in sites)
-    return np.asarray(found.reshape(*rho.shape[:-2], size, size))

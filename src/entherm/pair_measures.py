@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,11 @@ _INNER, _OUTER = (1, 2), (0, 3)
 
 
 @dataclass(frozen=True)
-class PairMeasure(Observable):
-    """A measure of two qubits.
+class PairObservable(Observable):
+    """A function of the reduced state of two qubits.
 
-    Where symmetry gives their reduced state the form of Eq. (16), or that and ⟨11|ρ|00⟩, it is
-    plain arithmetic inside the point stage; else the whole 4 × 4 matrix comes out of it.
+    Where symmetry gives that state the form of Eq. (16), or that and ⟨11|ρ|00⟩, it is plain
+    arithmetic inside the point stage; else the whole 4 × 4 matrix comes out of it.
     """
 
     first: str
@@ -52,6 +53,31 @@ class PairMeasure(Observable):
         require_name(self.first, "first")
         require_name(self.second, "second")
 
+    @abstractmethod
+    def of_x_state(
+        self,
+        populations: Sequence[Callable[[], Any]],
+        inner: tuple[Any, Any],
+        outer: tuple[Any, Any] | None,
+    ) -> Any:
+        """Return it of an X state.
+
+        Parameters
+        ----------
+        populations : sequence of four callables
+            Of |11⟩, |10⟩, |01⟩, |00⟩, each computed when it is asked for.
+        inner, outer : (value, value)
+            Real and imaginary part of η₂₃ and of η₁₄; None instead of what vanishes by symmetry.
+        """
+
+    @abstractmethod
+    def of_matrix(self, rho: Array) -> Array:
+        """Return it of density matrices (..., 4, 4)."""
+
+    def by_x_form(self, machine: Machine) -> bool:
+        """Whether it is computed by the formula of X states."""
+        return self._coherences(machine) <= {_INNER, _OUTER}
+
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Hoist the matrix elements that are needed."""
         sites = self._sites(machine)
@@ -60,9 +86,8 @@ class PairMeasure(Observable):
             return matrix_element(levels, sites, _PAIR_STATES[row], _PAIR_STATES[column])
 
         diagonal = [form(k, k)[0] for k in range(4)]
-        present = self._coherences(machine)
-        forms = {pair: form(*pair) for pair in present}
-        if not present <= {_INNER, _OUTER}:
+        forms = {pair: form(*pair) for pair in self._coherences(machine)}
+        if not self.by_x_form(machine):
             every = [(diagonal[k],) for k in range(4)] + [forms.get(p, ()) for p in _ABOVE]
             return lambda point: [
                 value
@@ -71,44 +96,35 @@ class PairMeasure(Observable):
             ]
 
         def evaluate(point: Point) -> list[Any]:
-            inner = self._x_measure(point, diagonal, (0, 3), forms.get(_INNER))
-            if _OUTER not in present:
-                return [inner]
-            return [np.maximum(inner, self._x_measure(point, diagonal, (1, 2), forms[_OUTER]))]
+            p = [partial(_number, own, point) for own in diagonal]
+            inner, outer = (
+                None
+                if pair not in forms
+                else (_number(forms[pair][0], point), forms[pair][1](point))
+                for pair in (_INNER, _OUTER)
+            )
+            return [self.of_x_state(p, inner or (0.0, None), outer)]
 
         return evaluate
 
     def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
-        """Read them off the reduced state of the pair."""
+        """Read it off the reduced state of the pair."""
         rho = state.reduced(self._sites(machine))
-        present = self._coherences(machine)
-        if not present <= {_INNER, _OUTER}:
+        if not self.by_x_form(machine):
             parts = [(rho[pair].real, rho[pair].imag) for pair in _ABOVE]
             return [*rho.diagonal().real, *(number for part in parts for number in part)]
-        p = rho.diagonal().real
-        inner = self.measure(p[0], p[3], rho[_INNER].real, rho[_INNER].imag)
-        if _OUTER not in present:
-            return [inner]
-        return [max(inner, self.measure(p[1], p[2], rho[_OUTER].real, rho[_OUTER].imag))]
-
-    def _x_measure(
-        self,
-        point: Point,
-        diagonal: list[LinearForm],
-        outside: tuple[int, int],
-        coherence: tuple[LinearForm, LinearForm] | None,
-    ) -> Any:
-        outer = [0.0 if (p := diagonal[k](point)) is None else p for k in outside]
-        re, im = (None, None) if coherence is None else (form(point) for form in coherence)
-        return self.measure(outer[0], outer[1], 0.0 if re is None else re, im)
+        p = [partial(float, value) for value in rho.diagonal().real]
+        inner, outer = ((rho[pair].real, rho[pair].imag) for pair in (_INNER, _OUTER))
+        present = _OUTER in self._coherences(machine)
+        return [self.of_x_state(p, inner, outer if present else None)]
 
     def outputs(self, machine: Machine) -> int:
         """One, or the sixteen numbers of a density matrix."""
         self._sites(machine)
-        return 1 if self._coherences(machine) <= {_INNER, _OUTER} else 16
+        return 1 if self.by_x_form(machine) else 16
 
     def finish(self, values: Sequence[Array]) -> Array:
-        """Return the measure, of the density matrix if that came out of the point stage."""
+        """Return it, of the density matrix if that came out of the point stage."""
         if len(values) == 1:
             return values[0]
         rho = room((*values[0].shape, 4, 4), complex, *values)
@@ -118,10 +134,11 @@ class PairMeasure(Observable):
             rho[..., r, c] = re + 1j * im
             rho[..., c, r] = re - 1j * im
         if stands_in(rho):
-            return self.measure_of(rho)
+            return self.of_matrix(rho)
         found = np.full(rho.shape[:-2], np.nan)
         known = np.isfinite(rho).all((-1, -2))
-        found[known] = self.measure_of(rho[known])
+        if np.any(known):
+            found[known] = self.of_matrix(rho[known])
         return found
 
     def _sites(self, machine: Machine) -> tuple[int, int]:
@@ -149,6 +166,33 @@ class PairMeasure(Observable):
                 found.add(pair)
         return found
 
+    @property
+    def label(self) -> str:
+        """e.g. ``concurrence A-B``."""
+        return f"{type(self).__name__.lower()} {self.first}-{self.second}"
+
+
+class PairMeasure(PairObservable):
+    """The larger of one measure of η₂₃ beside η₁₁, η₄₄ and of η₁₄ beside η₂₂, η₃₃.
+
+    Of an X state at most one of the two is above zero.
+    """
+
+    def of_x_state(
+        self,
+        populations: Sequence[Callable[[], Any]],
+        inner: tuple[Any, Any],
+        outer: tuple[Any, Any] | None,
+    ) -> Any:
+        """Return the larger of the two."""
+        p = populations
+        found = self.measure(p[0](), p[3](), *inner)
+        return found if outer is None else np.maximum(found, self.measure(p[1](), p[2](), *outer))
+
+    def of_matrix(self, rho: Array) -> Array:
+        """Return the measure of density matrices (..., 4, 4)."""
+        return self.measure_of(rho)
+
     @staticmethod
     @abstractmethod
     def measure(p11: Any, p00: Any, re: Any, im: Any) -> Any:
@@ -159,10 +203,9 @@ class PairMeasure(Observable):
     def measure_of(rho: Array) -> Array:
         """Return the measure of density matrices (..., 4, 4)."""
 
-    @property
-    def label(self) -> str:
-        """e.g. ``concurrence A-B``."""
-        return f"{type(self).__name__.lower()} {self.first}-{self.second}"
+
+def _number(form: LinearForm, point: Point) -> Any:
+    return 0.0 if (value := form(point)) is None else value
 
 
 def _numbers(forms: tuple[LinearForm, ...], point: Point, count: int) -> list[Any]:
