@@ -197,7 +197,7 @@ def _agglomerated(driven: Drives, threshold: float) -> Mask:
         if not np.any(near):
             break
         nearest = np.where(near, distance, np.inf)
-        closest = nearest.min((-1, -2), keepdims=True)
+        closest = nearest.min(-1, keepdims=True).min(-2, keepdims=True)
         chosen = near & (nearest <= closest + levels.tolerance[..., None, None])
         together = together | chosen | np.swapaxes(chosen, -1, -2)
         for _ in range(2):  # two chains of pairs: clusters that met at one distance are one
