@@ -39,7 +39,7 @@ def test_every_equation_and_figure_has_a_function_and_a_test() -> None:
 def test_readme_examples_run() -> None:
     """The README's Python, in order; its comments state two concurrences."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, object] = {}
     with _jax_as_it_was():
         for block in blocks:
@@ -48,27 +48,14 @@ def test_readme_examples_run() -> None:
                 assert float(eval(expression, names)) == pytest.approx(float(shown), abs=5e-5)
 
 
-def test_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """docs/python.md, in order; a value after # is what its line gives, to the digits shown."""
+@pytest.mark.parametrize(
+    ("page", "count"), [("python", 71), ("gradients", 7), ("thermodynamics", 22), ("resources", 8)]
+)
+def test_pages_run(page: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page's blocks, in order; a value after # is what its line gives, to the digits shown."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / "docs" / "python.md").read_text()
-    names: dict[str, object] = {}
-    checked = 0
-    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
-        exec(block, names)
-        for expression, shown in re.findall(r"^(\S.*?)  +# ([\d\[('TF-].*)$", block, re.MULTILINE):
-            found, expected = [*_leaves(eval(expression, names))], [*_shown(shown)]
-            assert len(found) == len(expected), expression
-            for value, wanted in zip(found, expected, strict=True):
-                assert value == wanted, expression
-            checked += 1
-    assert checked == 71
-
-
-def test_gradients_page_runs() -> None:
-    """docs/gradients.md, in order, as docs/python.md."""
-    text = (ROOT / "docs" / "gradients.md").read_text()
+    text = (ROOT / "docs" / f"{page}.md").read_text()
     names: dict[str, object] = {}
     checked = 0
     with _jax_as_it_was():
@@ -77,9 +64,27 @@ def test_gradients_page_runs() -> None:
             lines = re.findall(r"^(\S.*?)  +# ([\d\[('TF-].*)$", block, re.MULTILINE)
             for expression, shown in lines:
                 found, expected = [*_leaves(eval(expression, names))], [*_shown(shown)]
-                assert found == expected, expression
+                assert len(found) == len(expected), expression
+                for value, wanted in zip(found, expected, strict=True):
+                    assert value == wanted, expression
                 checked += 1
-    assert checked == 7
+    assert checked == count
+
+
+def test_names_of_peers_page_exist() -> None:
+    """Every `et.name` and zoo machine of docs/peers.md is there."""
+    import entherm
+
+    text = (ROOT / "docs" / "peers.md").read_text()
+    found = set(re.findall(r"\bet\.([A-Za-z_.]+)", text))
+    assert len(found) > 40
+    for name in found:
+        value: Any = entherm
+        for part in name.rstrip(".").split("."):
+            value = getattr(value, part)
+    machines = re.findall(r'"(\w+_\d{4}\w*)"', text)
+    assert machines
+    assert set(machines) <= set(entherm.zoo.names())
 
 
 @contextmanager
@@ -131,7 +136,8 @@ def _shown(text: str) -> Iterator[Any]:
         "CONTRIBUTING.md",
         "docs/python.md",
         *("docs/conventions.md", "docs/physics.md", "docs/equations.md", "docs/machine-files.md"),
-        "docs/gradients.md",
+        *("docs/gradients.md", "docs/thermodynamics.md", "docs/resources.md", "docs/peers.md"),
+        "docs/zoo.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:

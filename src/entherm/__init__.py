@@ -2,7 +2,8 @@
 
 __version__ = "0.1.0"
 
-from entherm import interop
+from entherm import interop, zoo
+from entherm.about import About
 from entherm.bohr import diagonalise
 from entherm.comparison import Comparison, compare
 from entherm.correlation import TabulatedCorrelation
@@ -32,6 +33,7 @@ from entherm.errors import (
 from entherm.evolution import Evolution, evolve
 from entherm.exceptional_points import ExceptionalPoint, exceptional_points
 from entherm.failures import Reason
+from entherm.fluctuations.statistics import CountingStatistics, counting_statistics
 from entherm.gradients import observe
 from entherm.initial_states import product_state, thermal_product, thermal_state
 from entherm.interactions import (
@@ -52,19 +54,74 @@ from entherm.many.estimates import memory_estimate
 from entherm.observables import Observable, heat, quanta
 from entherm.occupation import bose_einstein, fermi_dirac
 from entherm.pair_measures import concurrence, formation, negativity
+from entherm.reduced import reduced_state
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
+from entherm.resources.discord import classical_correlation_of, discord_of, mutual_information_of
+from entherm.resources.filtering import Filtered, filtered, level_filter
+from entherm.resources.heralding import heralded
+from entherm.resources.joint_measures import negativity_across
+from entherm.resources.multipartite import (
+    best_ghz_fidelity_of,
+    best_w_fidelity_of,
+    genuine_entanglement_of,
+    ghz_fidelity_of,
+    tripartite_negativity_of,
+    w_fidelity_of,
+)
+from entherm.resources.nonlocality import chsh_of, correlation_matrix_of, steering_of
+from entherm.resources.pair_observables import chsh, discord, steering, teleportation_fidelity
+from entherm.resources.partial_transpose import logarithmic_negativity, negativity_of_cut
+from entherm.resources.teleportation import fully_entangled_fraction_of, teleportation_fidelity_of
+from entherm.resources.three_qubit_measures import (
+    best_ghz_fidelity,
+    best_w_fidelity,
+    genuine_entanglement,
+    ghz_fidelity,
+    tripartite_negativity,
+    w_fidelity,
+)
+from entherm.response.linear import LinearResponse, linear_response
+from entherm.response.rectifiers import Rectification, differential_gain, rectification
+from entherm.response.thermometry import (
+    ThermometricFisher,
+    quantum_fisher_information,
+    thermometric_fisher,
+)
 from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum
 from entherm.steady_state import SteadyState, steady_state
 from entherm.subsystems import Oscillator, Qubit, Qudit
 from entherm.tabulated import Tabulated
+from entherm.thermodynamics.audit import Audit, audit
+from entherm.thermodynamics.free_energy import (
+    coherent_ergotropy_of,
+    entropy_of,
+    ergotropy_of,
+    excess_free_energy_of,
+    free_energy_of,
+)
+from entherm.thermodynamics.performance import Performance, performance
+from entherm.thermodynamics.transition_heat import TransitionHeat, heat_by_transition
+from entherm.thermodynamics.virtual_temperatures import (
+    virtual_qubit_temperature,
+    virtual_temperature,
+)
+from entherm.thermodynamics.work_content import (
+    coherent_ergotropy,
+    ergotropy,
+    excess_free_energy,
+    free_energy,
+)
 from entherm.two_qubit import two_qubit_machine
 from entherm.units import Units
 from entherm.validity import Validity
 
 __all__ = [
+    "About",
+    "Audit",
     "Comparison",
     "ConvergenceError",
+    "CountingStatistics",
     "Coupling",
     "Decay",
     "Dephasing",
@@ -73,11 +130,13 @@ __all__ = [
     "Evolution",
     "ExceptionalPoint",
     "Exchange",
+    "Filtered",
     "Flat",
     "Global",
     "Interaction",
     "InvalidMachineError",
     "Invariants",
+    "LinearResponse",
     "Local",
     "Lorentzian",
     "Machine",
@@ -90,9 +149,11 @@ __all__ = [
     "OscillatingCoherenceError",
     "Oscillator",
     "ParameterError",
+    "Performance",
     "Qubit",
     "Qudit",
     "Reason",
+    "Rectification",
     "Redfield",
     "Reservoir",
     "Reset",
@@ -101,43 +162,97 @@ __all__ = [
     "SteadyState",
     "Tabulated",
     "TabulatedCorrelation",
+    "ThermometricFisher",
+    "TransitionHeat",
     "Unified",
     "Units",
     "UniversalLindblad",
     "UnknownNameError",
     "Validity",
     "__version__",
+    "audit",
+    "best_ghz_fidelity",
+    "best_ghz_fidelity_of",
+    "best_w_fidelity",
+    "best_w_fidelity_of",
     "bose_einstein",
+    "chsh",
+    "chsh_of",
+    "classical_correlation_of",
+    "coherent_ergotropy",
+    "coherent_ergotropy_of",
     "compare",
     "concurrence",
     "concurrence_of",
+    "correlation_matrix_of",
+    "counting_statistics",
     "decay",
     "diagonalise",
+    "differential_gain",
+    "discord",
+    "discord_of",
     "dumps",
     "entanglement_of_formation",
+    "entropy_of",
+    "ergotropy",
+    "ergotropy_of",
     "evolve",
     "exceptional_points",
+    "excess_free_energy",
+    "excess_free_energy_of",
     "exchange",
     "fermi_dirac",
     "field",
+    "filtered",
     "formation",
+    "free_energy",
+    "free_energy_of",
+    "fully_entangled_fraction_of",
+    "genuine_entanglement",
+    "genuine_entanglement_of",
+    "ghz_fidelity",
+    "ghz_fidelity_of",
     "hamiltonian_term",
     "heat",
+    "heat_by_transition",
     "heisenberg",
+    "heralded",
     "interop",
     "invariants",
+    "level_filter",
+    "linear_response",
     "liouvillian",
     "load",
+    "logarithmic_negativity",
     "memory_estimate",
+    "mutual_information_of",
     "negativity",
+    "negativity_across",
+    "negativity_of_cut",
     "observe",
+    "performance",
     "product_state",
     "quanta",
+    "quantum_fisher_information",
     "read",
+    "rectification",
+    "reduced_state",
     "save",
     "steady_state",
+    "steering",
+    "steering_of",
     "swap",
+    "teleportation_fidelity",
+    "teleportation_fidelity_of",
     "thermal_product",
     "thermal_state",
+    "thermometric_fisher",
+    "tripartite_negativity",
+    "tripartite_negativity_of",
     "two_qubit_machine",
+    "virtual_qubit_temperature",
+    "virtual_temperature",
+    "w_fidelity",
+    "w_fidelity_of",
+    "zoo",
 ]

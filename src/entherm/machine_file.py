@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from entherm.about import About
 from entherm.errors import EnthermError, InvalidMachineError, ParameterError
 from entherm.machine import Machine
 from entherm.machine_schema import INTERACTIONS, MachineTables
@@ -56,6 +57,8 @@ class MachineFile:
         Where it was read.
     name, description : str
         For people; empty if not given.
+    about : About
+        Source, landmark, picture; empty if not given.
     """
 
     machine: Machine
@@ -63,6 +66,7 @@ class MachineFile:
     file: str
     name: str
     description: str
+    about: About
     _source: _Source = field(repr=False)
 
     def locate(self, error: EnthermError) -> MachineFileError:
@@ -179,12 +183,15 @@ def reads(text: str, file: str = "<text>") -> MachineFile:
     try:
         source = _Source.of(text, file)
         tables = MachineTables.of(source.document)
-        units, machine = tables.read_units(), tables.read_machine(source.lines)
+        units, about = tables.read_units(), tables.read_about()
+        machine = tables.read_machine(source.lines)
+        if about.figure is not None:
+            about.figure.require_axis(machine.parameters)
     except ParameterError as error:
         raise source.locate(error) from None
     except RecursionError:
         raise MachineFileError(file, None, "is nested too deeply: unfold the lists.") from None
-    return MachineFile(machine, units, file, tables.name, tables.description, source)
+    return MachineFile(machine, units, file, tables.name, tables.description, about, source)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Any, Literal
 
+from entherm.about import About
 from entherm.dephasing import Dephasing
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.interactions import Exchange, Field, Heisenberg, Interaction, Swap, Term
@@ -51,6 +52,7 @@ did you mean 'exchange'?
     dephasing: dict[str, object] = dataclasses.field(default_factory=dict)
     name: str = ""
     description: str = ""
+    about: Any = None
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> MachineTables:
@@ -65,6 +67,10 @@ did you mean 'exchange'?
         if not any(kind in document for kind in _SUBSYSTEMS):
             raise ParameterError("qubits", "be given", "nothing", REMEDIES["qubits"])
         return tables
+
+    def read_about(self) -> About:
+        """Return what the file tells of its machine."""
+        return About() if self.about is None else About.of(self.about)
 
     def read_units(self) -> Units:
         """Return the units that the file is written in.

@@ -14,7 +14,7 @@ from entherm.couplings import Coupling
 from entherm.errors import ParameterError
 from entherm.interactions import Field, Interaction, Term
 from entherm.machine import Machine
-from entherm.machine_file import require_path
+from entherm.machine_file import MachineFile, require_path
 from entherm.machine_schema import INTERACTIONS
 from entherm.operators import Operator
 from entherm.parameters import Array
@@ -26,15 +26,17 @@ from entherm.subsystems import Qubit, Qudit, Subsystem
 from entherm.units import DIMENSIONLESS, NUMBER, Scale, Units
 
 
-def save(machine: Machine, path: str | os.PathLike[str], units: Units = DIMENSIONLESS) -> None:
+def save(
+    machine: Machine | MachineFile, path: str | os.PathLike[str], units: Units | None = None
+) -> None:
     """Write a machine into a file that `load` reads back.
 
     Parameters
     ----------
-    machine : Machine
+    machine : Machine or MachineFile
     path : path-like
         An existing file is replaced.
-    units : Units
+    units : Units, optional
         As in `dumps`.
 
     Examples
@@ -54,15 +56,17 @@ def save(machine: Machine, path: str | os.PathLike[str], units: Units = DIMENSIO
     temporary.replace(target)  # whole or not at all
 
 
-def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:
+def dumps(machine: Machine | MachineFile, units: Units | None = None) -> str:
     """Return the text of a file that describes `machine`.
 
     Parameters
     ----------
-    machine : Machine
-    units : Units
+    machine : Machine or MachineFile
+        Of what was read from a file, name, description and ``[about]`` are written too.
+    units : Units, optional
         Dimensionless: the file gives back an equal machine, bit for bit. Physical: `machine` is
         taken to be in units of 10⁹ rad/s, and comes back to within the rounding of a conversion.
+        Left out: those of the file that it was read from, dimensionless without one.
 
     Raises
     ------
@@ -81,11 +85,45 @@ def dumps(machine: Machine, units: Units = DIMENSIONLESS) -> str:
     A = "2.0 GHz"
     <BLANKLINE>
     """
-    for path, value, kind in (("machine", machine, Machine), ("units", units, Units)):
+    source = machine if isinstance(machine, MachineFile) else None
+    found = machine.machine if isinstance(machine, MachineFile) else machine
+    written = (DIMENSIONLESS if source is None else source.units) if units is None else units
+    for path, value, kind in (("machine", found, Machine), ("units", written, Units)):
         if not isinstance(value, kind):
             rule, remedy = f"be a {kind.__name__}", "make one, or read it from a file"
             raise ParameterError(path, rule, repr(value), remedy)
-    return "\n".join(_blocks(machine, units))
+    lines = [*_blocks(found, written)]
+    if source is not None:
+        lines = [*_titles(source), *lines, *_about(source, written)]
+    return "\n".join(lines)
+
+
+def _titles(source: MachineFile) -> Iterator[str]:
+    for key, text in (("name", source.name), ("description", source.description)):
+        if text:
+            yield f"{key} = {_quoted(text)}\n"
+
+
+def _about(source: MachineFile, units: Units) -> Iterator[str]:
+    about = {key: text for key, text in source.about.texts.items() if text}
+    if about:
+        yield "[about]"
+        yield from (f"{key} = {_quoted(text)}" for key, text in about.items())
+        yield ""
+    if (figure := source.about.figure) is not None:
+        ends = (figure.values.start, figure.values.stop)
+        if units != source.units and any(isinstance(end, str) for end in ends):
+            rule, remedy = f"be the file's own, {source.units}", "leave them out"
+            raise ParameterError("units", f"{rule}, as its figure is spelled in", units, remedy)
+        first, last = (_quoted(e) if isinstance(e, str) else repr(e) for e in ends)
+        values = {"from": first, "to": last, "points": str(figure.values.points)}
+        scale = {} if figure.values.scale == "linear" else {"scale": _quoted(figure.values.scale)}
+        yield "[about.figure]"
+        yield f"axis = {_listed(figure.axis)}"
+        yield f"values = {_table(values | scale)}"
+        yield f"observe = {_listed(figure.observe)}"
+        yield from [f"label = {_quoted(figure.label)}"] * bool(figure.label)
+        yield ""
 
 
 def _blocks(machine: Machine, units: Units) -> Iterator[str]:

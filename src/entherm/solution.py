@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import MANY_LEVELS, Levels, diagonalise
 from entherm.composition import WORK
-from entherm.effective_temperatures import EffectiveTemperatures
 from entherm.equations import Equation
 from entherm.errors import ParameterError
 from entherm.failures import Reason
@@ -41,7 +40,8 @@ from entherm.plan import Plan
 from entherm.reading import read_plan
 from entherm.reservoirs import Reservoir
 from entherm.structures import Asked
-from entherm.thermodynamics import entropy_of_quanta, entropy_production
+from entherm.thermodynamics.effective_temperatures import EffectiveTemperatures
+from entherm.thermodynamics.entropy import entropy_of_quanta, entropy_production
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 

@@ -27,7 +27,7 @@ from entherm.rate_equation import Flows, golden_rule
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.spectra import Flat
-from entherm.thermodynamics import entropy_of_quanta, entropy_production
+from entherm.thermodynamics.entropy import entropy_of_quanta, entropy_production
 
 
 class State(Protocol):

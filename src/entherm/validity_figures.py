@@ -169,7 +169,8 @@ def counter_rotating_ratio(case: Case) -> Array:
         if strength is not None:
             pair = (case.machine.subsystems[case.machine.site(name)] for name in item.between)
             gaps = sum(np.abs(part.gap_above_ground) for part in pair)
-            found.append(strength / gaps)
+            with np.errstate(divide="ignore", invalid="ignore"):  # spins without a field
+                found.append(strength / gaps)
     return case.largest(found)
 
 

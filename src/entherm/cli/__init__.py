@@ -1,4 +1,4 @@
-"""The command line: `entherm reproduce | solve | compare | cite | doctor`.
+"""The command line: `entherm reproduce | solve | compare | machines | cite | doctor`.
 
 Each command takes ``--json`` and then prints one object on stdout, whatever happens; see `failures`
 for the exit codes. What a command needs is imported when it runs, so that ``entherm --help``
@@ -180,6 +180,42 @@ def compare_equations(
     from entherm.cli.comparison_tables import comparison_tables
 
     print_tables(comparison_tables(compared))
+
+
+@app.command(cls=_Command)
+def machines(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One of them; left out, a list of all.")
+    ] = None,
+    write: Annotated[
+        str | None, typer.Option("--write", metavar="FILE", help="Copy its machine file.")
+    ] = None,
+    draw: Annotated[
+        str | None,
+        typer.Option("--draw", metavar="FILE", help="Draw it: .png, .svg or .pdf."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show machines of the literature.
+
+    Lists them, or tells of one where it is from, what it shows, which equation it takes and why,
+    and its solution. With --write or --draw, does that instead.
+    """
+    from entherm.cli.machines import delivered, listed, shown
+    from entherm.cli.output import print_json, print_tables, print_text
+
+    if write is not None or draw is not None:
+        made = delivered(name, write, draw)
+        if as_json:
+            print_json({"name": name, **made})
+        else:
+            print_text("".join(f"{word}: {path}\n" for word, path in made.items()))
+        return
+    found = listed() if name is None else shown(name)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        print_tables(found.tables())
 
 
 @app.command(cls=_Command)

@@ -5,21 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
-from entherm import Equation, Global, Local, Redfield, Reset, Unified, UniversalLindblad
+from entherm import Equation
 from entherm.checks import require_choice
+from entherm.equation_words import EQUATIONS
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine_file import in_toml
 
-EQUATIONS: dict[str, Equation] = {
-    "global": Global(),
-    "unified": Unified(),
-    "redfield": Redfield(),
-    "universal-lindblad": UniversalLindblad(),
-    "local": Local(),
-    "local-bare": Local(heat="bare"),
-    "reset": Reset(),
-    "reset-bare": Reset(heat="bare"),
-}
 SHIFTS = ("absorbed", "explicit")
 
 
@@ -28,6 +19,7 @@ def word_of(equation: Equation) -> str:
 
     Examples
     --------
+    >>> from entherm import Local, UniversalLindblad
     >>> word_of(UniversalLindblad()), word_of(Local(heat="bare"))
     ('universal-lindblad', 'local')
     """

@@ -226,7 +226,7 @@ def closed_form_flows(parameters: Parameters) -> dict[str, tuple[RealArray, Real
     edge 2-3. They measure what a current may lose by cancellation (docs/physics.md §4).
 
     Source: docs/physics.md §2.
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> flows = closed_form_flows(Parameters(20.0, 20.0, 10.0, 5.0, 5.0, 5.0))
     >>> bool(np.allclose(*flows["RA"], rtol=1e-14))  # detailed balance
@@ -253,7 +253,7 @@ def closed_form_heat_currents(parameters: Parameters) -> dict[str, float]:
 
     Source: [Man] Eq. (18), docs/physics.md §2; the edge 2-3 carries ``rate (omega_2 - omega_1)
     (p_3 - p_2)``.
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> p = Parameters(20.0, 20.0, 10.0, T_A=6.0, T_B=6.0, T_C=1.0)
     >>> round(closed_form_heat_currents(p)["RC"], 12)

@@ -644,7 +644,7 @@ def eq_18_heat_current(dissipated: Matrix, H: Matrix) -> float:
     `dissipated` is L[rho] of that reservoir and `H` the system Hamiltonian, both (4, 4).
 
     Source: [Man] Eq. (18).
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> p = Parameters(20.0, 20.0, 10.0, T_A=0.0, T_B=5.0, T_C=1.0)
     >>> excited = np.diag([1.0, 0, 0, 0]).astype(complex)
@@ -659,7 +659,7 @@ def heat_currents(rho: Matrix, parameters: Parameters) -> dict[str, float]:
 
     Source: [Man] Eq. (18), with Eq. (21) counted as a reservoir: it is not secularised and carries
     energy, so the sum vanishes only with it (docs/physics.md §1.8).
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> p = Parameters(20.0, 20.0, 10.0, T_A=5.0, T_B=5.0, T_C=1.0, gamma=0.1)
     >>> abs(sum(heat_currents(steady_state(p), p).values())) < 1e-12
@@ -683,7 +683,7 @@ def eq_19_effective_temperatures(parameters: Parameters) -> tuple[float, float]:
     cancels for hot reservoirs. 0 where Gamma_j^+ is 0 (or underflows, omega_j/T > 745).
 
     Source: [Man] Eq. (19).
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> eq_19_effective_temperatures(Parameters(20.0, 20.0, 6.0, 5.0, 5.0, T_C=1.0))
     (5.0, 5.0)
@@ -719,7 +719,7 @@ def eq_20_transition_rates(parameters: Parameters) -> TransitionRates:
     ``Gamma_1^+`` with n for n + 1; ``Gamma_2^-+`` at omega_2 with sine and cosine exchanged.
 
     Source: [Man] Eq. (20); half of a probability per unit time, like every Gamma of the paper.
-    Superseded by: entherm.thermodynamics
+    Superseded by: entherm.thermodynamics.entropy
 
     >>> eq_20_transition_rates(Parameters(20.0, 20.0, 6.0, T_A=0.0, T_B=0.0, T_C=1.0)).up_1
     0.0
