@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import entherm as et
-from entherm import counted_runs
 from entherm.errors import (
     InvalidMachineError,
     NonUniqueSteadyStateError,
     ParameterError,
     UnknownNameError,
 )
+from entherm.fluctuations import counted_runs
 from entherm.fluctuations.statistics import counting_statistics
 
 from .random_machines import RESET_KINDS, ZERO_KINDS, draw
@@ -277,6 +277,8 @@ def test_a_reservoir_that_is_absent_is_named() -> None:
     for ask in (found.mean, found.fano, found.uncertainty_ratio, lambda n: found.cumulant(n, 2)):
         with pytest.raises(UnknownNameError, match="one of RA, RB, RC, got 'RD'"):
             ask("RD")
+        with pytest.raises(UnknownNameError, match="one of RA, RB, RC"):
+            ask(np.array(["RA"]))
     with pytest.raises(UnknownNameError, match="did you mean 'RC'"):
         found.generating_function({"RCC": 0.1})
 
@@ -320,6 +322,52 @@ def test_a_reservoir_that_does_nothing() -> None:
     assert np.all(found.covariance_matrix[2] == 0.0)
     assert np.isnan(found.fano("RC"))
     assert np.allclose(found.covariance_matrix[:2, :2], without.covariance_matrix, rtol=1e-12)
+
+
+def test_a_reservoir_of_a_part_that_stands_alone() -> None:
+    """It shuttles quanta and gives none: no noise, no ratio; rounding once made ratios of −inf."""
+    machine = et.Machine(
+        [et.Qubit("A", 2.0), et.Qubit("B", 3.0), et.Qubit("C", 2.7)],
+        [et.exchange("A", "C", 0.3)],
+        [
+            et.Reservoir("L", 2.0, {"A": 0.3}),
+            et.Reservoir("M", 1.5, {"C": 0.3}),
+            et.Reservoir("R", 1.0, {"B": 0.2}),
+        ],
+    )
+    pair = et.Machine(
+        [machine.subsystems[0], machine.subsystems[2]],
+        machine.interactions,
+        [machine.reservoir("L"), machine.reservoir("M")],
+    )
+    found, rest = counting_statistics(machine), counting_statistics(pair)
+    assert np.all(found.covariance_matrix[2] == 0.0)
+    assert np.all(found.covariance_matrix[:, 2] == 0.0)
+    assert np.allclose(
+        found.covariance_matrix[:2, :2], rest.covariance_matrix, rtol=1e-11, atol=0.0
+    )
+    for ratio in (found.fano, found.uncertainty_ratio, found.kinetic_ratio):
+        assert np.isnan(ratio("R"))
+
+
+def test_no_fluctuation_symmetry_where_a_reservoir_is_left_out() -> None:
+    """θ(χ) = θ(A − χ) is of all reservoirs: a reset that has no quanta breaks it, and is named."""
+    baths = [
+        et.Reservoir("n", couplings={"A": 0.2}, occupation=0.5),
+        et.Reservoir("k", couplings={"B": 0.2}, occupation=[0.2, 0.1]),
+    ]
+    reset = et.ResetReservoir("z", on="A", rate=0.4, temperature=1.0)
+    qubits, bonds = [et.Qubit("A", 2.0), et.Qubit("B", 2.0)], [et.exchange("A", "B", 0.3)]
+    whole = counting_statistics(et.Machine(qubits, bonds, baths), et.Local(), "quanta")
+    fields = {"n": 0.1}
+    theta = whole.generating_function(fields)
+    assert np.allclose(theta, whole.generating_function(whole.mirrored(fields)), rtol=1e-11)
+    part = counting_statistics(et.Machine(qubits, bonds, [*baths, reset]), et.Local(), "quanta")
+    with pytest.raises(ParameterError, match=r"count every reservoir.*'z'"):
+        part.mirrored(fields)
+    dark = et.Machine(qubits, bonds, baths).replace({"reservoirs.k.occupation": [0.2, 0.0]})
+    with pytest.raises(ParameterError, match=r"reservoirs\.k\.occupation.*got 0\.0"):
+        _ = counting_statistics(dark, et.Local(), "quanta").affinities
 
 
 def test_one_clustering_for_a_sweep_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -483,6 +483,12 @@ def test_no_onsager_matrix_away_from_equilibrium() -> None:
     with pytest.raises(ParameterError, match=r"no current.*Local\(\) with a heat current"):
         _ = linear_response(detuned, et.Local(heat="bare")).onsager
     dephased = et.two_qubit_machine(20.0, 18.0, 7.0, T_A=5.0, T_B=5.0, T_C=5.0, gamma=0.5)
+    lead = et.Reservoir("L", 1.0, {"A": 0.1}, statistics="fermi", chemical_potential=[0.0, 0.5])
+    beside = et.Machine([et.Qubit("A", 2.0)], [], [lead, et.Reservoir("air", 1.0, {"A": 0.2})])
+    with pytest.raises(ParameterError, match="chemical potentials to 0 where a reservoir has none"):
+        _ = linear_response(beside).onsager
+    at_zero = beside.replace({"reservoirs.L.chemical_potential": 0.0})
+    require_onsager(linear_response(at_zero))
     with pytest.raises(ParameterError, match="leave out dephasing"):
         _ = linear_response(dephased).onsager
 
@@ -505,6 +511,24 @@ def test_rectification_is_a_fraction(T_L: float, T_R: float, rate: float) -> Non
     np.testing.assert_allclose(found.coefficient, expected, rtol=1e-6, atol=1e-9)
     back = rectification(qubit_between(T_L, T_R, rate), "R", "L")
     np.testing.assert_allclose(back.coefficient, found.coefficient, rtol=1e-9, atol=1e-12)
+
+
+def test_rounding_is_no_current() -> None:
+    """Qubits that do not meet pass nothing: no coefficient and no gain are made of rounding."""
+    bonds = [et.exchange("A", "C", [0.3, 0.0]), et.exchange("A", "B", [0.0, 1e-4])]
+    baths = [
+        et.Reservoir(n, t, {q: 0.3}) for n, t, q in zip("LMR", (2.0, 2.0, 1.0), "ACB", strict=True)
+    ]
+    m = et.Machine([et.Qubit("A", 2.0), et.Qubit("B", 3.0), et.Qubit("C", 2.7)], bonds, baths)
+    for equation in EQUATIONS.values():
+        alone = rectification(m, "R", "L", equation).coefficient
+        assert np.isnan(alone[0])
+        assert 0.0 < alone[1] < 1.0
+        assert np.isnan(differential_gain(m, "R", "L", equation)[0])
+        assert differential_gain(m, "L", "R", equation)[0] == 0.0
+        assert np.isfinite(differential_gain(m, "L", "R", equation)[1])
+    # L and M are equally warm: nothing leaves L until it takes the temperature of R.
+    assert rectification(m, "L", "R").coefficient[0] == 1.0
 
 
 def test_no_direction_no_rectification() -> None:
@@ -579,7 +603,66 @@ def test_fisher_information_of_a_flip() -> None:
     np.testing.assert_allclose(found, [(1.0 - 2.0 * p) ** 2, 0.0], atol=1e-14)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 0.1, 0.05, 0.03])
+def test_fisher_information_of_a_cold_gibbs_state(temperature: float) -> None:
+    """F = Var(H)/T⁴ with coherences between bare levels; oracle: 60 digits, levels and all.
+
+    At T = 0.03 it is 1e-21, of populations far below the rounding of the bare matrix.
+    """
+    through = {q: et.Coupling(g, operator="x") for q, g in (("A", 0.3), ("B", 0.2))}
+    m = et.Machine(
+        [et.Qubit("A", 2.0), et.Qubit("B", 3.0)],
+        [et.heisenberg("A", "B", xx=0.7)],
+        [et.Reservoir("R", temperature, through)],
+    )
+    with mp.workdps(60):
+        flip = mp.mpf("0.7")
+        H = mp.matrix([[5, 0, 0, flip], [0, 2, flip, 0], [0, flip, 3, 0], [flip, 0, 0, 0]])
+        levels = mp.eigsy(H, eigvals_only=True)
+        T_ = mp.mpf(temperature)
+        weights = [mp.exp(-(e - min(levels)) / T_) for e in levels]
+        mean = sum(w * e for w, e in zip(weights, levels, strict=True)) / sum(weights)
+        square = sum(w * (e - mean) ** 2 for w, e in zip(weights, levels, strict=True))
+        expected = square / sum(weights) / T_**4
+    found = thermometric_fisher(m, "R")
+    np.testing.assert_allclose(found.quantum, float(expected), rtol=1e-11)
+    assert found.readout <= found.quantum
+
+
+def test_no_information_of_what_is_no_state() -> None:
+    """Redfield's populations below zero leave NaN, of the best measurement and of the readout."""
+    cold = et.two_qubit_machine(5.0, 3.2, 3.0, 0.1, 1.9, 0.1, 1.4, 2.8, 0.1, 0.36)
+    found = thermometric_fisher(cold, "RB", et.Redfield())
+    assert np.diagonal(found.state).real.min() < -1e-3
+    assert np.isnan(found.quantum)
+    assert np.isnan(found.readout)
+    milder = et.two_qubit_machine(20.0, 18.0, 3.0, 1.0, 1.0, 2.0, Gamma_CB=0.4)
+    found = thermometric_fisher(milder, "RB", et.Redfield())
+    assert np.linalg.eigvalsh(found.state).min() < -1e-7
+    assert np.isnan(found.quantum)
+    assert found.readout > 0.0  # its populations are not negative
+
+
 # Bad input.
+
+
+@pytest.mark.parametrize(
+    ("rho", "change", "told"),
+    [
+        (np.full(3, 1.0), np.zeros((3, 3)), r"'rho' must be square.*\(3,\)"),
+        ("a", np.zeros((2, 2)), "'rho' must be square"),
+        (np.eye(2), np.zeros((2, 2)), "'rho' must have trace 1"),
+        (np.array([[0.5, 1.0], [0.0, 0.5]]), np.zeros((2, 2)), "'rho' must be Hermitian"),
+        (np.eye(2) / 2, np.zeros((3, 3)), "'change' must have the size of rho"),
+        (np.eye(2) / 2, np.eye(2), "'change' must have trace 0"),
+        (np.stack([np.eye(2) / 2] * 3), np.zeros((2, 2, 2)), "'change' must broadcast"),
+    ],
+)
+def test_what_is_no_state_is_named(rho: Any, change: Any, told: str) -> None:
+    with pytest.raises(ParameterError, match=told):
+        quantum_fisher_information(rho, change)
+    found = quantum_fisher_information([[0.5, 0.0], [0.0, 0.5]], [[0.5, 0.0], [0.0, -0.5]])
+    assert found == pytest.approx(1.0)  # Σ (∂p)²/p
 
 
 def test_bad_input_is_named() -> None:

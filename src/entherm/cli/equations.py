@@ -76,6 +76,7 @@ def shifted(equation: Equation, shift: str) -> Equation:
 
     Examples
     --------
+    >>> from entherm import Redfield, Reset
     >>> shifted(Redfield(), "explicit"), shifted(Reset(), "explicit")
     (Redfield(lamb_shift='explicit'), Reset(heat='total'))
     """
@@ -91,6 +92,7 @@ def option_of(equation: Equation) -> str:
 
     Examples
     --------
+    >>> from entherm import Global, Local
     >>> option_of(Local(heat="bare")), option_of(Local(threshold=3.0))
     ('local-bare', 'local')
     >>> option_of(Global(lamb_shift="explicit"))
@@ -127,6 +129,7 @@ def described(equation: Equation) -> dict[str, object]:
 
     Examples
     --------
+    >>> from entherm import Global
     >>> described(Global())
     {'name': 'global', 'options': {'dephasing': 'as_written', 'lamb_shift': 'absorbed'}}
     """

@@ -10,6 +10,8 @@ from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.thermodynamics.entropy import entropy_of_quanta
 
+ONE_WAY = "it never gives back what it takes"
+
 
 def affinity(bath: Reservoir | ResetReservoir, of: str) -> Array:
     r"""What multiplies a current in the entropy production, σ = −Σ A_ν J_ν.
@@ -35,7 +37,12 @@ def affinity(bath: Reservoir | ResetReservoir, of: str) -> Array:
     path = f"reservoirs.{bath.name}"
     if isinstance(bath, Reservoir) and bath.temperature is None:
         if of == "quanta":
-            return entropy_of_quanta(-1.0, bath)
+            found = entropy_of_quanta(-1.0, bath)
+            if not np.all(np.isfinite(found)):
+                rule = "leave room both ways for a fluctuation symmetry"
+                got = float(np.asarray(bath.occupation)[~np.isfinite(found)].flat[0])
+                raise ParameterError(f"{path}.occupation", rule, got, ONE_WAY)
+            return found
         remedy = "count of='quanta', with which the entropy of an occupation goes"
         raise ParameterError(path, f"have a temperature to count {of} by", "an occupation", remedy)
     biased = isinstance(bath, Reservoir) and bath.has_chemical_potential
@@ -46,5 +53,5 @@ def affinity(bath: Reservoir | ResetReservoir, of: str) -> Array:
     temperature = np.asarray(bath.temperature)
     if np.any(temperature == 0.0):
         rule = "not be 0 for a fluctuation symmetry"
-        raise ParameterError(f"{path}.temperature", rule, 0.0, "it never gives back what it takes")
+        raise ParameterError(f"{path}.temperature", rule, 0.0, ONE_WAY)
     return 1.0 / temperature

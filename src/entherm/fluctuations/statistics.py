@@ -18,19 +18,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from entherm.checks import mapping_of, real_numbers, require_choice
+from entherm.checks import mapping_of, real_numbers, require_choice, require_known
+from entherm.composition import DEPHASING
 from entherm.equations import Equation, chosen_equation
-from entherm.errors import ParameterError, UnknownNameError
+from entherm.errors import ParameterError
 from entherm.fluctuations.affinities import affinity
 from entherm.fluctuations.counted_runs import CountedRuns, require_counting_room
 from entherm.fluctuations.counting import COUNTED, countable
-from entherm.fluctuations.tilted import Tilted, require_order
+from entherm.fluctuations.tilted import NOTHING, Tilted, require_order
 from entherm.machine import Machine, require_machine
 from entherm.parameters import Array
 from entherm.steady_state import SteadyState, steady_state
-
-# A current below this fraction of what flows both ways is rounding.
-NOTHING = 1e-13
 
 
 def counting_statistics(
@@ -147,7 +145,7 @@ class CountingStatistics:
     def fano(self, reservoir: str) -> Array:
         """Fano factor S/|J|, in units of what is counted; +inf where no current flows on average.
 
-        Independent jumps that carry w each, one way only, have w.
+        Independent jumps that carry w each, one way only, have w. NaN where nothing fluctuates.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(self.noise(reservoir) / np.abs(self._resolved(reservoir)))[()]
@@ -221,11 +219,20 @@ class CountingStatistics:
         reservoir in detailed balance, coherences or not, if amplitudes and the Hamiltonian can be
         made real; dephasing counts as T = ∞.
 
+        Raises
+        ------
+        ParameterError
+            Where a reservoir is not counted, or has no finite affinity.
+
         References
         ----------
         J. L. Lebowitz, H. Spohn, J. Stat. Phys. 95, 333 (1999).
         """
         given = self._fields(fields)
+        for name, why in self._reasons.items():
+            if why is not None and name != DEPHASING:
+                rule = "count every reservoir for a fluctuation symmetry"
+                raise ParameterError("of", rule, repr(self.of), f"'{name}': {why}")
         return {name: np.asarray(a - given.get(name, 0.0)) for name, a in self.affinities.items()}
 
     @cached_property
@@ -243,8 +250,8 @@ class CountingStatistics:
         r"""Precision of a current against its cost in entropy, S σ / (2 J²).
 
         The thermodynamic uncertainty relation: >= 1 for every rate equation; coherence may take it
-        below 1. σ is that of `state`. NaN at equilibrium, where it is 0/0; +inf where the mean
-        vanishes alone.
+        below 1. σ is that of `state`. NaN at equilibrium and of a reservoir that gives
+        nothing at all, where it is 0/0; +inf where the mean vanishes alone.
 
         References
         ----------
@@ -269,7 +276,7 @@ class CountingStatistics:
         """Precision of a current against the activity A, S A / J².
 
         The kinetic uncertainty relation: >= 1 for every rate equation whose jumps all exchange
-        something. +inf where the mean vanishes.
+        something. +inf where the mean vanishes, NaN where the noise does too.
 
         References
         ----------
@@ -295,11 +302,11 @@ class CountingStatistics:
 
     def _place(self, reservoir: object) -> int:
         """Number of a reservoir, or an error that says why it has none."""
-        if reservoir in self.reservoirs:
-            return self.reservoirs.index(str(reservoir))
-        why = self._reasons.get(str(reservoir))
+        known = isinstance(reservoir, str) and reservoir in self._reasons
+        require_known("reservoir", reservoir, self._reasons if known else self.reservoirs)
+        why = self._reasons[str(reservoir)]
         if why is None:
-            raise UnknownNameError("reservoir", reservoir, self.reservoirs)
+            return self.reservoirs.index(str(reservoir))
         remedy = f"count one of {', '.join(self.reservoirs)}"
         rule = f"be a reservoir whose {self.of} can be counted"
         raise ParameterError("reservoir", rule, f"'{reservoir}' ({why})", remedy)

@@ -34,6 +34,10 @@ from entherm.reservoirs import Reservoir
 from entherm.stationary import stationary
 from entherm.superoperator import Generator, Matrix
 
+# A mean below this fraction of what flows both ways is rounding, and so is a noise below this
+# fraction of the noise that independent jumps would have.
+NOTHING = 1e-13
+
 # exp of more than this leaves the range of numbers, or takes all others to nothing beside it.
 LARGEST_EXPONENT = 600.0
 
@@ -96,7 +100,7 @@ class Tilted:
         return self.traced(np.sum(every, axis=0) if every else 0.0 * self.steady)
 
     def covariance(self, names: Sequence[str]) -> Array:
-        """Return ∂²θ/∂χ_μ∂χ_ν, shape (points, n, n)."""
+        """Return ∂²θ/∂χ_μ∂χ_ν, shape (points, n, n); 0 of a reservoir whose noise is rounding."""
         first = [self.derivative(name, 1, self.steady) for name in names]
         sources = [self.traced(f) * self.steady - f for f in first]
         answers = np.moveaxis(self.solved(np.stack(sources, -1)), -1, 0)
@@ -105,9 +109,10 @@ class Tilted:
             -2,
         )
         own = np.stack([self.traced(self.derivative(n, 2, self.steady)) for n in names], -1)
-        return np.asarray(
-            crossed + np.swapaxes(crossed, -1, -2) + own[..., None] * np.eye(len(names))
-        )
+        found = crossed + np.swapaxes(crossed, -1, -2) + own[..., None] * np.eye(len(names))
+        # Cauchy and Schwarz: what does not fluctuate has no covariance either.
+        still = np.einsum("...aa->...a", found) <= NOTHING * own
+        return np.where(still[..., None] | still[..., None, :], 0.0, found)
 
     def cumulants(self, name: str, highest: int) -> Array:
         """Return the cumulants per time of orders 1 to `highest`, shape (highest, points)."""

@@ -114,7 +114,8 @@ class LinearResponse:
                 "equation",
                 "leave no current at equal temperatures where Onsager's matrix is asked for",
                 f"{self.equation.name}() with a heat current of {current:.3g} out of '{name}'",
-                "leave out dephasing, or use Global(); read conductance otherwise",
+                "leave out dephasing, use Global(), and put chemical potentials to 0 where a "
+                "reservoir has none; read conductance otherwise",
             )
 
 

@@ -25,6 +25,7 @@ from entherm.bohr import diagonalise
 from entherm.clusters import fixed_over
 from entherm.coherent import currents
 from entherm.equations import Equation
+from entherm.fluctuations.tilted import NOTHING
 from entherm.liouvillian import Generator, generator, runs
 from entherm.machine import Machine
 from entherm.many.sector_memory import require_room
@@ -73,6 +74,19 @@ class Linearised:
         baths = self.whole.frame.machine.reservoirs
         return np.stack([np.stack([*self._heat_of(bath)], -1) for bath in baths], -2)
 
+    @cached_property
+    def resolved_heat(self) -> Array:
+        """`heat`, and 0 where it is rounding of the terms that it is a sum of."""
+        baths = self.whole.frame.machine.reservoirs
+        gross = np.stack([np.stack([*self._gross_of(bath.name)], -1) for bath in baths], -2)
+        return np.where(np.abs(self.heat) <= NOTHING * gross, 0.0, self.heat)
+
+    def _gross_of(self, name: str) -> Iterator[Array]:
+        """∂J_E of one reservoir by each control, every element of ρ counted without its sign."""
+        for control, slope, change in zip(self.controls, self.slopes, self.change, strict=True):
+            own = _sizes(slope, name, self.rho) if control.reservoir == name else 0.0
+            yield as_array(_sizes(self.whole, name, change) + own)
+
     def quanta(self, name: str) -> Array:
         """∂J_N of one reservoir by each control, shape (..., k)."""
         through = self.whole.quanta_current(name, self.change)
@@ -96,13 +110,18 @@ class Linearised:
                     found = found - self.whole.quanta_current(bath.name, self.rho)
             yield as_array(found)
 
+    def between_levels(self, values: Matrix) -> Matrix:
+        """Return elements (..., m) as matrices (..., n, n) between reference levels."""
+        count = len(self.whole.frame.levels)
+        a, b = np.array(self.whole.elements).T
+        found = np.zeros((*values.shape[:-1], count, count), complex)
+        found[..., a, b] = values
+        return found
+
     def matrices(self, values: Matrix) -> Matrix:
         """Return elements (..., m) as matrices (..., n, n) in the bare basis."""
-        levels = self.whole.frame.levels
-        a, b = np.array(self.whole.elements).T
-        found = np.zeros((*values.shape[:-1], len(levels), len(levels)), complex)
-        found[..., a, b] = values
-        return as_array(levels.matrix @ found @ adjoint(levels.matrix))
+        vectors = self.whole.frame.levels.matrix
+        return as_array(vectors @ self.between_levels(values) @ adjoint(vectors))
 
 
 def linearised(
@@ -162,6 +181,14 @@ def by_points(machine: Machine, values: Sequence[Array]) -> Array:
         return values[0]
     joined = np.concatenate(values)
     return joined.reshape(*machine.shape, *joined.shape[1:])
+
+
+def _sizes(part: Generator, name: str, values: Matrix) -> Array:
+    """Σ_x |what element x alone makes of the energy current|."""
+    count = values.shape[-1]
+    unit = np.eye(count, dtype=complex)
+    alone = unit.reshape(count, *[1] * (values.ndim - 1), count) * values
+    return as_array(np.abs(part.energy_current(name, alone)).sum(0))
 
 
 def _linearised_run(

@@ -3,19 +3,23 @@ r"""Diodes and transistors of heat: how currents change with exchanged or varied
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
+from entherm.bohr import MANY_LEVELS
 from entherm.checks import require_choice, require_known
 from entherm.equations import Equation, chosen_equation
 from entherm.errors import ParameterError
+from entherm.fluctuations.tilted import NOTHING
 from entherm.machine import Machine, require_machine
 from entherm.observables import Heat
 from entherm.parameters import Array, as_array
 from entherm.response.generator_slopes import Control, controls_of, require_temperature
 from entherm.response.linearised import OnInvalid, by_points, linearised
 from entherm.solution import frozen
-from entherm.steady_state import steady_state
+from entherm.steady_state import SteadyState, steady_state
+from entherm.validity_case import Case
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +34,7 @@ class Rectification:
         J', the same with the two temperatures exchanged.
     coefficient : ndarray, shape (...)
         |J + J'| / max(|J|, |J'|): 0 where heat flows equally well both ways, 1 where it flows one
-        way only. NaN where neither flows, or where the temperatures are equal.
+        way only. NaN where neither flows but for rounding, or where the temperatures are equal.
     """
 
     forward: Array
@@ -97,12 +101,13 @@ def rectification(
         raise ParameterError("second", rule, repr(second), remedy)
     warm, cool = machine.parameters[hot.path], machine.parameters[cold.path]
     swapped = machine.replace({hot.path: cool, cold.path: warm})
-    ways = (steady_state(m, equation, on_invalid=on_invalid) for m in (machine, swapped))
+    ways = [steady_state(m, equation, on_invalid=on_invalid) for m in (machine, swapped)]
     forward, backward = (way.observe(Heat(first))[0] for way in ways)
-    larger = np.maximum(np.abs(forward), np.abs(backward))
+    there, back = (_resolved(way, first) for way in ways)
+    larger = np.maximum(np.abs(there), np.abs(back))
     undefined = (larger == 0.0) | (warm == cool)
     with np.errstate(invalid="ignore", divide="ignore"):
-        coefficient = np.where(undefined, np.nan, np.abs(forward + backward) / larger)
+        coefficient = np.where(undefined, np.nan, np.abs(there + back) / larger)
     return Rectification(forward, backward, frozen(coefficient)[()])
 
 
@@ -110,9 +115,9 @@ def differential_gain(
     machine: Machine,
     base: str,
     collector: str,
-    control: str | None = None,
     equation: Equation | None = None,
     *,
+    control: str | None = None,
     on_invalid: OnInvalid = "raise",
 ) -> Array:
     r"""Differential gain of a thermal transistor: change of one current over that of another.
@@ -127,11 +132,11 @@ def differential_gain(
     machine : Machine
     base, collector : str
         Reservoirs whose heat currents are compared; for the emitter's gain, name the emitter.
+    equation : Equation, optional
+        The master equation; left out, `Global`.
     control : str, optional
         Path of the temperature or chemical potential that is varied; left out, the temperature of
         the base.
-    equation : Equation, optional
-        The master equation; left out, `Global`.
     on_invalid : {"raise", "nan"}
         As in `steady_state`.
 
@@ -166,10 +171,21 @@ def differential_gain(
         require_known(path, name, names)
     varied = _control(machine, base, control)
     runs = linearised(machine, chosen_equation(equation), (varied,), on_invalid)
-    slopes = by_points(machine, [run.heat[..., 0] for run in runs])
+    slopes = by_points(machine, [run.resolved_heat[..., 0] for run in runs])
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = slopes[..., names.index(collector)] / slopes[..., names.index(base)]
     return frozen(as_array(gain))[()]
+
+
+def _resolved(state: SteadyState, name: str) -> Array:
+    """Q of a reservoir, 0 where it is rounding of what flows both ways."""
+    (current,) = state.observe(Heat(name))
+    machine = state.machine
+    if prod(machine.dimensions) > MANY_LEVELS:
+        # States by sectors are not written out, and one-way flows are not known of them.
+        return current
+    gross = Case(machine, state.equation, state).gross[name]
+    return np.where(np.abs(current) <= NOTHING * gross, 0.0, current)
 
 
 def _control(machine: Machine, base: str, control: str | None) -> Control:

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from entherm.checks import items_of, require_choice
 from entherm.equations import Equation, chosen_equation
+from entherm.errors import ParameterError
 from entherm.machine import Machine, require_machine
 from entherm.operators import adjoint
-from entherm.parameters import Array, as_array
+from entherm.parameters import Array, as_array, broadcast_shape
 from entherm.reduced import partial_trace, sites_of
+from entherm.resources.density_matrices import ROUNDED_STATE
 from entherm.response.generator_slopes import require_temperature
 from entherm.response.linearised import OnInvalid, by_points, linearised
 from entherm.solution import frozen
@@ -41,7 +43,8 @@ class ThermometricFisher:
     quantum : ndarray, shape (...)
         Of the best measurement; NaN where the matrix is no state (`Redfield` may leave one).
     readout : ndarray, shape (...)
-        Of reading the populations of the named subsystems in their bare levels; <= `quantum`.
+        Of reading the populations of the named subsystems in their bare levels; <= `quantum`. NaN
+        where one of them is negative.
     state : ndarray of complex, shape (..., m, m)
         The (reduced) state in the bare basis, highest levels first.
     change : ndarray of complex, shape (..., m, m)
@@ -57,9 +60,9 @@ class ThermometricFisher:
 def thermometric_fisher(
     machine: Machine,
     reservoir: str,
-    on: Sequence[str] | None = None,
     equation: Equation | None = None,
     *,
+    on: Sequence[str] | None = None,
     on_invalid: OnInvalid = "raise",
 ) -> ThermometricFisher:
     r"""Fisher information of a steady state about the temperature of one reservoir.
@@ -75,10 +78,11 @@ def thermometric_fisher(
     machine : Machine
     reservoir : str
         The one whose temperature is sought.
-    on : sequence of str, optional
-        Subsystems that can be measured, the others being traced out; left out, all of them.
     equation : Equation, optional
         The master equation; left out, `Global`.
+    on : sequence of str, optional
+        Subsystems that can be measured, the others being traced out; left out, all of them. A part
+        of the machine is known to rounding of its largest eigenvalue, 1e-16; the whole better.
     on_invalid : {"raise", "nan"}
         As in `steady_state`.
 
@@ -113,30 +117,42 @@ def thermometric_fisher(
     sites = sites_of(machine, names)
     states: list[Matrix] = []
     changes: list[Matrix] = []
+    best: list[Array] = []
     for run in linearised(machine, chosen_equation(equation), (control,), on_invalid):
-        for found, elements in ((states, run.rho), (changes, run.change[0])):
-            found.append(partial_trace(run.matrices(elements), machine.dimensions, sites))
+        both = run.rho, run.change[0]
+        bare = [partial_trace(run.matrices(m), machine.dimensions, sites) for m in both]
+        states.append(bare[0])
+        changes.append(bare[1])
+        # Small populations keep their digits between levels, and lose them in the bare basis.
+        own = [run.between_levels(m) for m in both] if len(sites) == len(machine.names) else bare
+        best.append(_quantum(*own))
     rho, change = by_points(machine, states), by_points(machine, changes)
-    quantum = quantum_fisher_information(rho, change)
     p, slope = (np.einsum("...ii->...i", m).real for m in (rho, change))
-    readout = frozen(_information(slope**2, p))[()]
-    return ThermometricFisher(quantum, readout, frozen(rho), frozen(change))
+    readout = np.where(p.min(-1) < NEGATIVE, np.nan, _information(slope**2, p))
+    quantum = frozen(by_points(machine, best))[()]
+    return ThermometricFisher(quantum, frozen(readout)[()], frozen(rho), frozen(change))
 
 
-def quantum_fisher_information(rho: Matrix, change: Matrix) -> Array:
+def quantum_fisher_information(rho: ArrayLike, change: ArrayLike) -> Array:
     r"""Return the quantum Fisher information of states that change by `change`.
 
     .. math:: F = \sum_{p_i + p_j > 0} \frac{2\,|\langle i|\partial\rho|j\rangle|^2}{p_i + p_j}
 
     Parameters
     ----------
-    rho, change : ndarray, shape (..., m, m)
+    rho, change : array_like, shape (..., m, m)
         States, and their derivatives by a parameter.
 
     Returns
     -------
     ndarray, shape (...)
-        In units of 1/parameter²; NaN where `rho` is no state.
+        In units of 1/parameter²; NaN where `rho` has a negative eigenvalue, or either has a NaN.
+
+    Raises
+    ------
+    ParameterError
+        For matrices that are not square, not Hermitian, of different sizes or of another trace than
+        1 and 0.
 
     References
     ----------
@@ -150,13 +166,43 @@ def quantum_fisher_information(rho: Matrix, change: Matrix) -> Array:
     >>> round(float(quantum_fisher_information(plus, turned)), 12)
     1.0
     """
+    state, slope = _hermitian(rho, "rho", 1.0), _hermitian(change, "change", 0.0)
+    if state.shape[-1] != slope.shape[-1]:
+        rule, got = "have the size of rho", f"{slope.shape[-1]} for {state.shape[-1]}"
+        raise ParameterError("change", rule, got, "give the derivative of the same matrices")
+    broadcast_shape({"rho": state[..., 0, 0], "change": slope[..., 0, 0]})
+    return frozen(_quantum(state, slope))[()]
+
+
+def _hermitian(value: ArrayLike, path: str, trace: float) -> Matrix:
+    """Return Hermitian matrices of one trace, NaN let through, or say what is wrong with them."""
+    remedy = "give Hermitian matrices of shape (..., m, m)"
+    try:
+        found = np.asarray(value, complex)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.ndim < 2 or found.shape[-1] != found.shape[-2] or not found.shape[-1]:
+        raise ParameterError(path, "be square matrices", f"shape {found.shape}", remedy)
+    allowed = ROUNDED_STATE * np.maximum(1.0, np.nan_to_num(np.abs(found)).max(initial=0.0))
+    skew, total = np.abs(found - adjoint(found)), np.trace(found, axis1=-2, axis2=-1)
+    if np.any(skew > allowed):
+        raise ParameterError(path, "be Hermitian", "another matrix", remedy)
+    off = np.abs(total - trace)
+    if np.any(off > allowed):
+        got = f"a trace that is off by {np.nanmax(off):.3g}"
+        raise ParameterError(path, f"have trace {trace:g}", got, remedy)
+    return found
+
+
+def _quantum(rho: Matrix, change: Matrix) -> Array:
+    """Quantum Fisher information; NaN where `rho` is no state."""
     known = as_array(np.isfinite(rho).all((-2, -1)) & np.isfinite(change).all((-2, -1)))
     safe = np.where(known[..., None, None], rho, np.eye(rho.shape[-1]))
     p, vectors = np.linalg.eigh(safe)
     turned = adjoint(vectors) @ np.where(known[..., None, None], change, 0.0) @ vectors
     both = p[..., :, None] + p[..., None, :]
     found = _information(2.0 * np.abs(turned) ** 2, both).sum(-1)
-    return frozen(np.where(known & (p.min(-1) > NEGATIVE), found, np.nan))[()]
+    return as_array(np.where(known & (p.min(-1) > NEGATIVE), found, np.nan))
 
 
 def _information(squares: Array, weights: Array) -> Array:
