@@ -255,6 +255,12 @@ def test_equations_without_a_result_are_named() -> None:
     assert found.equations[-1] == "Local(heat='bare')"
 
 
+def test_an_equation_twice_counts_once() -> None:
+    found = audit(machine_of(), [et.Global(), et.Global()])
+    assert [row.law for row in found.rows] == list(LAWS)
+    assert str(found) == str(audit(machine_of(), [et.Global()]))
+
+
 def test_json(levy_kosloff: Audit) -> None:
     text = json.dumps(levy_kosloff.as_dict(), allow_nan=False)
     read = json.loads(text)
@@ -269,8 +275,20 @@ def test_what_cannot_be_audited() -> None:
         audit(machine_of(), ["local"])  # type: ignore[list-item]
     with pytest.raises(et.ParameterError, match="be a list"):
         audit(machine_of(), "local")  # type: ignore[arg-type]
+    with pytest.raises(et.ParameterError, match="at least one"):
+        audit(machine_of(), [])
     many = et.Machine(
         [et.Qubit(f"Q{k}", 1.0) for k in range(8)], [], [et.Reservoir("R", 1.0, {"Q0": 0.1})]
     )
     with pytest.raises(et.ParameterError, match="at most 128 levels"):
         audit(many)
+
+
+def test_no_equation_at_all_is_refused_by_both() -> None:
+    """An empty list would look like nothing broken, or nothing to recommend."""
+    m = et.two_qubit_machine(20.0, 20.0, 10.0)
+    for ask in (et.compare, et.audit):
+        with pytest.raises(et.ParameterError, match="must name at least one, got none"):
+            ask(m, [])
+        with pytest.raises(et.ParameterError, match="must be equations"):
+            ask(m, ["Global"])

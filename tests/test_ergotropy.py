@@ -26,23 +26,14 @@ from entherm.thermodynamics.work_content import (
     free_energy,
 )
 
+from .random_states import random_state, random_unitary
+
 seeds = st.integers(0, 10_000)
-
-
-def random_state(rng: np.random.Generator, size: int) -> np.ndarray:
-    root = rng.normal(size=(size, size)) + 1j * rng.normal(size=(size, size))
-    rho = root @ root.conj().T
-    return rho / np.trace(rho).real
 
 
 def random_hamiltonian(rng: np.random.Generator, size: int) -> np.ndarray:
     root = rng.normal(size=(size, size)) + 1j * rng.normal(size=(size, size))
     return root + root.conj().T
-
-
-def random_unitary(rng: np.random.Generator, size: int) -> np.ndarray:
-    q, r = np.linalg.qr(rng.normal(size=(size, size)) + 1j * rng.normal(size=(size, size)))
-    return q * (np.diag(r) / np.abs(np.diag(r)))
 
 
 # Reduced states.
@@ -73,6 +64,14 @@ def test_reduced_state_by_sectors() -> None:
     whole = partial_trace(np.asarray(s.density_matrix), s.machine.dimensions, (2, 0))
     assert found.shape == (2, 4, 4)
     assert np.abs(found - whole).max() < 1e-15
+    # Of four, off the whole matrix; oracle: expectation values, element by element.
+    names = ("C", "A", "F", "B")
+    found = reduced_state(s, *names)
+    for row, column in ((0, 0), (5, 5), (5, 6), (9, 3), (12, 10)):
+        unit = np.zeros((16, 16))
+        unit[column, row] = 1.0
+        assert found[:, row, column] == pytest.approx(s.expectation(unit, *names), abs=1e-15)
+    assert np.abs(found[:, 5, 6]).min() > 1e-6
 
 
 def test_order_of_the_names() -> None:
@@ -329,6 +328,23 @@ def test_bad_input() -> None:
         ergotropy_of([[0.5, 0.5], [0.0, 0.5]], H)
     with pytest.raises(et.ParameterError, match="'temperature' must be >= 0"):
         free_energy_of(np.eye(2) / 2, H, -1.0)
+    for wrong in ([[np.nan, 0.0], [0.0, 1.0]], [[np.inf, 0.0], [0.0, 1.0]]):
+        with pytest.raises(et.ParameterError, match="'hamiltonian' must be finite"):
+            ergotropy_of(np.eye(2) / 2, wrong)
+    with pytest.raises(et.ParameterError, match="'rho' must be finite"):
+        ergotropy_of([[np.inf, 0.0], [0.0, 1.0]], H)
+    with pytest.raises(et.ParameterError, match="'rho' must be square matrices"):
+        ergotropy_of([[1.0, 0.0], [0.0]], H)
+    for measure in (entropy_of, lambda rho: ergotropy_of(rho, H)):
+        with pytest.raises(et.ParameterError, match="'rho' must have trace 1, got 2"):
+            measure(np.eye(2))
+    with pytest.raises(et.ParameterError, match=r"'hamiltonian' must broadcast.*\(3,\).*\(2,\)"):
+        ergotropy_of([np.eye(2) / 2] * 3, [H, H])
+    with pytest.raises(et.ParameterError, match=r"'temperature' must broadcast.*\(3,\).*\(2,\)"):
+        free_energy_of([np.eye(2) / 2] * 3, H, [1.0, 2.0])
     s = et.steady_state(chain("ABC", 3.0))
     with pytest.raises(et.UnknownNameError, match="one of A, B, C"):
         ergotropy(s, "D")
+    for read in (ergotropy, lambda m: reduced_state(m, "A")):
+        with pytest.raises(et.ParameterError, match=r"be a SteadyState or an Evolution.*solve"):
+            read(s.machine)  # type: ignore[arg-type]

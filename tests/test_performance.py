@@ -210,6 +210,24 @@ def test_states_without_a_virtual_temperature(first: Any, second: Any, told: str
         virtual_temperature(s, first, second)
 
 
+def test_what_is_not_solved() -> None:
+    m = et.two_qubit_machine(20.0, 17.0, 5.0)
+    for read in (lambda: virtual_temperature(m, 0, 1), lambda: heat_by_transition(m, "RC")):
+        with pytest.raises(et.ParameterError, match="be a SteadyState or an Evolution"):
+            read()
+    with pytest.raises(et.ParameterError, match=r"'omega_2' must broadcast.*\(2,\).*\(3,\)"):
+        virtual_qubit_temperature([1.0, 2.0], 1.0, [2.0, 3.0, 4.0], 1.0)
+
+
+def test_effective_temperatures_beside_a_reset() -> None:
+    """A reset has no rates of transitions: none of its own, and those of the others are theirs."""
+    baths = [et.ResetReservoir("Z", "A", 0.1, 1.0), et.Reservoir("R", 2.0, {"A": 1.0})]
+    s = et.steady_state(et.Machine([et.Qubit("A", 1.0)], reservoirs=baths), et.Local())
+    rates = s.effective_temperatures.from_rates
+    assert np.isnan(rates("Z")).all()
+    assert rates() == rates("R", "Z") == pytest.approx(2.0, rel=1e-12)
+
+
 # Modes and merits: closed forms of tight coupling.
 
 
@@ -450,6 +468,10 @@ def test_machines_without_a_performance() -> None:
         performance(e)  # type: ignore[arg-type]
     with pytest.raises(et.UnknownNameError, match="one of A, B"):
         performance(et.steady_state(m), pair=("A", "Z"))
+    with pytest.raises(et.ParameterError, match="'pair' must be a list"):
+        performance(et.steady_state(m), pair="AB")  # type: ignore[arg-type]
+    with pytest.raises(et.ParameterError, match="'pair' must name two qubits"):
+        performance(et.steady_state(m), pair=("A", "B", "C"))  # type: ignore[arg-type]
 
 
 # Laws over random machines.

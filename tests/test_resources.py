@@ -273,7 +273,10 @@ NOT_A_STATE = np.diag([0.5, 0.5, 0.5, 0.5])
         (lambda: chsh_of(NOT_A_STATE), "trace 1"),
         (lambda: chsh_of(np.diag([np.nan, 0, 0, 1])), "NaN"),
         (lambda: steering_of(werner(1.0) + np.eye(4, k=1) * 1e-3), "Hermitian"),
+        (lambda: chsh_of([np.eye(4) / 4, np.eye(4)]), "trace 1, got 4"),
         (lambda: steering_of(werner(1.0), 4), "settings.*2 or 3.*4"),
+        (lambda: steering_of(werner(1.0), np.array([2, 3])), "settings.*2 or 3.*array"),  # type: ignore[arg-type]
+        (lambda: negativity_of_cut(werner(1.0), (2, 2), [np.array([0, 1])]), "one of 0, 1"),  # type: ignore[list-item]
         (lambda: negativity_of_cut(werner(1.0), (2, 2), []), "both sides.*nothing"),
         (lambda: negativity_of_cut(werner(1.0), (2, 2), [0, 1]), "both sides.*all"),
         (lambda: negativity_of_cut(werner(1.0), {"A": 2, "B": 2}, ["C"]), "one of A, B.*'C'"),

@@ -305,6 +305,9 @@ def test_words_against_closed_forms() -> None:
         "concurrence A-B": 0.0,
         "negativity A-B": 0.0,
         "formation A-B": 0.0,
+        "negativity A|B": 0.0,
+        # ρ ⊗ σ has one nonzero entry of T, the product of both polarisations.
+        "chsh A-B": 2.0 * abs((1 - 2 * excited["A"]) * (1 - 2 * excited["B"])),
         "population 1": excited["A"] * excited["B"],
         "population 4": (1 - excited["A"]) * (1 - excited["B"]),
         "heat R": 0.0,
@@ -335,6 +338,10 @@ def test_the_ratio_of_currents_is_that_of_the_frequencies() -> None:
     [
         ("concurence A-B", "did you mean 'concurrence'?"),
         ("concurrence A-C", "must be one of A-B, got 'A-C'"),
+        ("negativity A-C", "must be one of A-B, got 'A-C'"),
+        ("negativity A|C", "must be one of A, B, got 'C'"),
+        ("negativity A|", "must be one of A, B, got ''"),
+        ("negativity A|A-B", "must name every subsystem of a cut once, got 'A|A-B'"),
         ("heat T", "must be one of R, S, dephasing, work, got 'T'"),
         ("quanta dephasing", "must be one of R, S, got"),
         ("ratio R/R", "must be one of R/S, "),
@@ -419,8 +426,41 @@ def test_a_picture_along_the_time_starts_from_the_ket() -> None:
     final = n / (2.0 * n + 1.0)
     decay = np.exp(-2.0 * 0.1 * (2.0 * n + 1.0) * axis.values)
     np.testing.assert_allclose(curve, final + (1.0 - final) * decay, rtol=1e-12)
-    with pytest.raises(ParameterError, match="must be a bare ket, one digit for each of A, B"):
+    with pytest.raises(
+        ParameterError, match=r"initial' must be a bare ket of 2 qubit\(s\) \(A, B\)"
+    ):
         panels(along("time", values, '[about]\ninitial = "100"'))
+
+
+def test_the_negativity_across_a_cut_of_three() -> None:
+    """Of |000> + |111>: 1/2 across any cut, 0 if a qubit is left out."""
+    text = "[qubits]\nA = 1.0\nB = 1.0\nC = 1.0\n[dephasing]\nA = 0.1\n"
+    m = reads(text).machine
+    ghz = np.zeros(8)
+    ghz[[0, 7]] = np.sqrt(0.5)
+    e = et.evolve(m, [0.0], ghz)
+    for word, value in {"A|B-C": 0.5, "A-C|B": 0.5, "A|C": 0.0}.items():
+        found = quantity(f"negativity {word}", m, Units())
+        assert (found.noun, found.of) == ("negativity", word)
+        assert found.read(e) == pytest.approx([value], abs=1e-14)
+
+
+def test_initial_states_are_spelled() -> None:
+    """Superposed kets, and thermal ones against p = 1/(exp(ε/T) + 1)."""
+    singlet = start(reads('about.initial = "10-01"' + MACHINE))
+    expected = np.zeros((4, 4))
+    expected[1:3, 1:3] = [[0.5, -0.5], [-0.5, 0.5]]
+    np.testing.assert_allclose(singlet, expected, atol=1e-15)
+    a, b = 1.0 / (math.exp(4.0) + 1.0), 1.0 / (math.exp(2.0) + 1.0)
+    diagonal = [a * b, a * (1 - b), (1 - a) * b, (1 - a) * (1 - b)]
+    thermal = start(reads('about.initial = "thermal"' + MACHINE))
+    np.testing.assert_allclose(thermal, np.diag(diagonal), atol=1e-15)
+    both = "[reservoirs.T]\ntemperature = 1.0\ncouplings = { A = 0.1, B = 0.1 }\n"
+    filled = '[reservoirs.T]\nstatistics = "fermi"\noccupation = 0.5\ncouplings = { C = 0.1 }\n'
+    for rest, got in ((both, "(A: R, T)"), ("", "(C: none)"), (filled, "(C: T)")):
+        qubits = MACHINE if "B = 0.1 }" in rest else MACHINE.replace("B = 3.0", "B = 3.0\nC = 1.0")
+        with pytest.raises(ParameterError, match=re.escape(f"got 'thermal' {got}")):
+            start(reads('about.initial = "thermal"' + qubits + rest))
 
 
 def test_a_picture_names_its_axes() -> None:
@@ -505,9 +545,11 @@ def test_the_list_in_json(run: Any) -> None:
     assert [each["name"] for each in told] == list(NAMES)
     for each in told:
         assert [*each] == [
-            "name", "title", "source", "shows", "equation", "why", "landmark", "origin",
+            "name", "title", "source", "shows", "equation", "why", "landmark", "origin", "initial",
         ]  # fmt: skip
-        assert all(each.values())
+        assert all(text for key, text in each.items() if key != "initial")
+    initial = {each["name"]: each["initial"] for each in told}
+    assert (initial["man_2019"], initial["benatti_2003"]) == (None, "10")
 
 
 def test_one_machine(run: Any) -> None:
@@ -557,8 +599,13 @@ def test_what_cannot_be_done_is_told(run: Any, tmp_path: Path) -> None:
     there.write_text("")
     nowhere = tmp_path / "no" / "m.toml"
     for words, fragment in (
-        (["man_2020"], "Argument 'NAME' must be one of "),
-        (["man_2020"], "did you mean 'man_2019'?"),
+        (
+            ["man_2020"],
+            "Argument 'NAME' must be a machine of the zoo, got 'man_2020': did you mean",
+        ),
+        (["man_2020"], " man_2019"),
+        (["Wang"], "did you mean wang_2001 or wang_2001_anisotropy? entherm machines lists all"),
+        (["nosuch"], f"got 'nosuch': entherm machines lists all {len(NAMES)}."),
         (["--write", there], "Argument 'NAME' must be given with --write and --draw"),
         (["man_2019", "--write", there], "Argument '--write' must name a new file"),
         (["man_2019", "--write", nowhere], "cannot be written (No such file or directory)"),

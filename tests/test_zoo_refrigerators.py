@@ -12,6 +12,7 @@ from scipy.linalg import expm
 
 import entherm as et
 from entherm import zoo
+from entherm.zoo.picture import start as start_of
 
 Array = np.ndarray[Any, Any]
 # Of three qubits, excited first, as the library orders them; the swap joins the two of one energy.
@@ -211,7 +212,7 @@ def test_brask_2015_refrigerator() -> None:
     for _ in times[1:]:
         rows.append(step @ rows[-1])
     exact = np.array(rows)[:, :4].sum(-1)
-    e = et.evolve(m, times, et.thermal_product(m, temperatures), rule)
+    e = et.evolve(m, times, start_of(zoo.entry(name).source), rule)
     assert e.expectation("number", "A") == pytest.approx(exact, abs=1e-12)
     assert times[exact.argmin()] == pytest.approx(half, rel=0.05)
     settled = float(known.r[0] - known.J / known.p[0])

@@ -16,17 +16,13 @@ from pathlib import Path
 from matplotlib import rc_context
 
 from entherm import zoo
+from entherm.about import ORIGINS
 from entherm.zoo.picture import picture
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "zoo.md"
 PICTURES = ROOT / "docs" / "zoo"
 TESTS = ROOT / "tests"
-ORIGINS = {
-    "read": "read in the source",
-    "derived": "derived in its test",
-    "computed": "computed independently in its test",
-}
 HEAD = """\
 # The zoo
 

@@ -54,7 +54,7 @@ from entherm.many.estimates import memory_estimate
 from entherm.observables import Observable, heat, quanta
 from entherm.occupation import bose_einstein, fermi_dirac
 from entherm.pair_measures import concurrence, formation, negativity
-from entherm.reduced import reduced_state
+from entherm.reduced import reduced_state, subsystem_hamiltonian
 from entherm.reservoirs import Reservoir
 from entherm.reset_reservoir import ResetReservoir
 from entherm.resources.discord import classical_correlation_of, discord_of, mutual_information_of
@@ -241,6 +241,7 @@ __all__ = [
     "steady_state",
     "steering",
     "steering_of",
+    "subsystem_hamiltonian",
     "swap",
     "teleportation_fidelity",
     "teleportation_fidelity_of",

@@ -20,7 +20,11 @@ EQUATION_WORDS = (
     "reset",
     "reset-bare",
 )
-ORIGINS = ("read", "derived", "computed")
+ORIGINS = {
+    "read": "read in the source",
+    "derived": "derived for its test",
+    "computed": "computed independently of entherm",
+}
 SCALES = ("linear", "log")
 TIME = "time"
 _REMEDIES = {
@@ -87,7 +91,7 @@ class Curves:
     Attributes
     ----------
     axis : tuple of str
-        Parameter paths that vary together; or ``time`` alone, on the way from the initial ket.
+        Parameter paths that vary together; or ``time`` alone, on the way from the initial state.
     values : AxisValues
     observe : tuple of str
         What is drawn, in words: ``"concurrence A-B"``, ``"heat RC"``.
@@ -169,8 +173,8 @@ class About:
     origin : str
         Of the landmark: ``"read"`` in the source, ``"derived"``, or ``"computed"`` independently.
     initial : str
-        Bare ket to start from, as behind ``entherm solve --initial``: ``"10"``. For a machine with
-        more than one steady state, and for a picture along the time.
+        Where to start, as behind ``entherm solve --initial``: ``"10"``, ``"01-10"``, ``"thermal"``.
+        For a machine with more than one steady state, and for a picture along the time.
     figure : Curves or None
         A picture.
 

@@ -28,9 +28,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.asymptotics import density_matrix_from
-from entherm.checks import items_of
 from entherm.comparison_entry import CRITERIA, SHARED, Entry, refusal
-from entherm.equations import EQUATIONS, Equation
+from entherm.equations import EQUATIONS, Equation, chosen_equations
 from entherm.errors import EnthermError, ParameterError
 from entherm.machine import Machine, require_machine
 from entherm.steady_state import steady_state
@@ -260,7 +259,7 @@ def compare(
     ('Global', 0.0)
     """
     require_machine(machine)
-    rules = _rules(equations)
+    rules = chosen_equations([kind() for kind in EQUATIONS] if equations is None else equations)
     pairs = _pairs_of(machine, pair)
     start = None if initial is None else density_matrix_from(initial, prod(machine.dimensions))
     entries: dict[str, Entry] = {}
@@ -276,15 +275,6 @@ def compare(
         except EnthermError as error:
             refused[name] = refusal(machine, rule, error)
     return Comparison(machine, entries, refused)
-
-
-def _rules(equations: Iterable[Equation] | None) -> list[Equation]:
-    given = [kind() for kind in EQUATIONS] if equations is None else equations
-    rules: list[Equation] = list(items_of(given, "equations", "give e.g. [Global(), Redfield()]"))
-    for rule in rules:
-        if not isinstance(rule, Equation):
-            raise ParameterError("equations", "be equations", repr(rule), "give e.g. [Global()]")
-    return rules
 
 
 def _pairs_of(machine: Machine, pair: tuple[str, str] | None) -> tuple[tuple[str, str], ...]:

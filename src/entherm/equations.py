@@ -25,12 +25,13 @@ The rules are values; the generator that follows is assembled in `entherm.liouvi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from entherm.checks import require_choice, require_kind
+from entherm.checks import items_of, require_choice, require_kind
 from entherm.errors import ParameterError
 
 Reference = Literal["total", "clustered", "bare"]
@@ -302,6 +303,23 @@ def chosen_equation(equation: Equation | None) -> Equation:
     meant = named.get(word.casefold(), "Global") if isinstance(word, str) else "Global"
     require_kind(rule, Equation, "equation", "be an equation", f"give e.g. {meant}()")
     return rule
+
+
+def chosen_equations(equations: Iterable[Equation]) -> list[Equation]:
+    """Return the equations that are meant, each once.
+
+    Examples
+    --------
+    >>> chosen_equations([Local(), Local()])
+    [Local(threshold=0.5, clustering='point', heat='total', lamb_shift='absorbed', joined=None)]
+    """
+    remedy = "give e.g. [Global(), Local()]"
+    listed = items_of(equations, "equations", remedy)
+    for rule in listed:
+        require_kind(rule, Equation, "equations", "be equations", remedy)
+    if not listed:
+        raise ParameterError("equations", "name at least one", "none", remedy)
+    return [*dict.fromkeys(listed)]
 
 
 EQUATIONS: tuple[type[Equation], ...] = (

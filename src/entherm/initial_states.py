@@ -1,7 +1,8 @@
-"""States to start from: products, thermal states, and any density matrix, in the bare basis."""
+"""States to start from: products, thermal states, spelled ones, any density matrix; bare basis."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import reduce
 from typing import Any
@@ -16,11 +17,12 @@ from entherm.errors import ParameterError
 from entherm.liouvillian import Matrix
 from entherm.machine import Machine, require_machine
 from entherm.occupation import gibbs
-from entherm.operators import adjoint
+from entherm.operators import adjoint, bare_states
 from entherm.parameters import Array, parameter, require
-from entherm.subsystems import Subsystem
+from entherm.reset_reservoir import ResetReservoir
+from entherm.subsystems import Qubit, Subsystem
 
-GROUND = "ground"
+GROUND, THERMAL = "ground", "thermal"
 
 
 def product_state(machine: Machine, parts: Mapping[str, Any]) -> Matrix:
@@ -117,6 +119,74 @@ def thermal_product(machine: Machine, temperatures: Mapping[str, ArrayLike]) -> 
     return _product(found)
 
 
+def spelled_state(text: str, machine: Machine, path: str = "initial") -> Matrix:
+    """Return the state that a file or the command line spells.
+
+    Parameters
+    ----------
+    text : str
+        ``"thermal"``: every subsystem in the Gibbs state of its bare levels, at the temperature of
+        the one reservoir that acts on it. Or a bare ket: one digit a subsystem, 1 for an excited
+        qubit, in the order of the machine; separated by commas where one has more than ten levels.
+        Several with + or - between them are superposed with equal weight.
+    machine : Machine
+    path : str
+        Where the text stands, for the error.
+
+    Returns
+    -------
+    ndarray of complex, shape (..., d, d)
+
+    Raises
+    ------
+    ParameterError
+        If it spells none; for ``"thermal"`` where a subsystem has no reservoir, or several, or one
+        of fermions or without a temperature.
+
+    Examples
+    --------
+    >>> from entherm import Machine, Qubit, Reservoir
+    >>> cold, hot = Reservoir("cold", 0.0, {"A": 0.1}), Reservoir("hot", 1e9, {"B": 0.1})
+    >>> m = Machine([Qubit("A", 1.0), Qubit("B", 1.0)], reservoirs=[cold, hot])
+    >>> spelled_state("01-10", m).real[1:3, 1:3]
+    array([[ 0.5, -0.5],
+           [-0.5,  0.5]])
+    >>> spelled_state("thermal", m).diagonal().real.round(6)
+    array([0. , 0. , 0.5, 0.5])
+    """
+    if text == THERMAL:
+        own = {name: _own_temperature(machine, name, path) for name in machine.names}
+        return thermal_product(machine, own)
+    states = [ket_spelled(state, machine) for state in bare_states(machine.dimensions)]
+    terms = re.findall(r"([+-]?)([\d,]+)", text)
+    labels = [label for _, label in terms]
+    spelled = "".join(sign + label for sign, label in terms).removeprefix("+")
+    if spelled != text or not labels or len(set(labels)) < len(labels) or set(labels) - {*states}:
+        single, double = states[1], f"{states[1]}+{states[-2]}"
+        if path.startswith("--"):
+            single = f"{path} {single}"
+        else:
+            single, double = f'"{single}"', f'"{double}"'
+        remedy = f"write e.g. {single}" + f" or {double}" * (len(machine.names) > 1)
+        raise ParameterError(path, _rule_of_kets(machine), repr(text), remedy)
+    ket = np.zeros(len(states))
+    for sign, label in terms:
+        ket[states.index(label)] = -1.0 if sign == "-" else 1.0
+    return np.asarray(np.outer(ket, ket) / len(labels), complex)
+
+
+def ket_spelled(state: tuple[int, ...], machine: Machine) -> str:
+    """Return a bare ket as `spelled_state` reads it.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> ket_spelled((1, 0), two_qubit_machine(1.0, 1.0, 0.5))
+    '10'
+    """
+    return ("," if max(machine.dimensions) > 10 else "").join(map(str, state))
+
+
 def initial_states(initial: ArrayLike, machine: Machine) -> Matrix:
     """Check initial states: density matrices (..., d, d) that broadcast to the machine's shape.
 
@@ -164,6 +234,33 @@ def _require_all(machine: Machine, given: Mapping[str, Any]) -> None:
         if name not in given:
             rule, remedy = "say where every subsystem starts", f"add '{name}': 0 or its like"
             raise ParameterError("initial", rule, f"nothing for '{name}'", remedy)
+
+
+def _rule_of_kets(machine: Machine) -> str:
+    if all(isinstance(part, Qubit) for part in machine.subsystems):
+        names = ", ".join(machine.names)
+        return f"be a bare ket of {len(machine.names)} qubit(s) ({names}), 1 excited"
+    parts = ", ".join(f"{part.name} (0 to {part.dimension - 1})" for part in machine.subsystems)
+    commas = ", separated by commas" if max(machine.dimensions) > 10 else ""
+    return f"be a bare ket of {parts}{commas}"
+
+
+def _own_temperature(machine: Machine, name: str, path: str) -> Array:
+    baths = [bath for bath in machine.reservoirs if name in _touched(bath)]
+    temperature = baths[0].temperature if len(baths) == 1 else None
+    if temperature is None or any(np.any(getattr(b, "chemical_potential", 0.0)) for b in baths):
+        rule = (
+            "be a bare ket, unless one reservoir with a temperature alone acts on every subsystem"
+        )
+        found = ", ".join(bath.name for bath in baths) or "none"
+        raise ParameterError(path, rule, f"'{THERMAL}' ({name}: {found})", "write a ket")
+    return np.asarray(temperature)
+
+
+def _touched(bath: Any) -> list[str]:
+    if isinstance(bath, ResetReservoir):
+        return [bath.on]
+    return [name for key in bath.couplings for name in (key, *key.split("-"))]
 
 
 def _temperature(value: ArrayLike, path: str) -> Array:

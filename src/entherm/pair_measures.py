@@ -29,8 +29,9 @@ from entherm.observables import (
     Point,
     matrix_element,
 )
-from entherm.operators import embedded_entries
+from entherm.operators import bare_states, embedded_entries
 from entherm.parameters import Array, room, stands_in
+from entherm.resources.density_matrices import of_known
 
 # |11⟩, |10⟩, |01⟩, |00⟩ of a pair, and the elements above its diagonal.
 _PAIR_STATES = ((1, 1), (1, 0), (0, 1), (0, 0))
@@ -88,12 +89,8 @@ class PairObservable(Observable):
         diagonal = [form(k, k)[0] for k in range(4)]
         forms = {pair: form(*pair) for pair in self._coherences(machine)}
         if not self.by_x_form(machine):
-            every = [(diagonal[k],) for k in range(4)] + [forms.get(p, ()) for p in _ABOVE]
-            return lambda point: [
-                value
-                for pair in every
-                for value in _numbers(pair, point, 1 if pair in every[:4] else 2)
-            ]
+            every = [((own,), 1) for own in diagonal] + [(forms.get(p, ()), 2) for p in _ABOVE]
+            return lambda point: [x for own, count in every for x in numbers(own, point, count)]
 
         def evaluate(point: Point) -> list[Any]:
             p = [partial(_number, own, point) for own in diagonal]
@@ -133,13 +130,7 @@ class PairObservable(Observable):
         for (r, c), re, im in zip(_ABOVE, values[4::2], values[5::2], strict=True):
             rho[..., r, c] = re + 1j * im
             rho[..., c, r] = re - 1j * im
-        if stands_in(rho):
-            return self.of_matrix(rho)
-        found = np.full(rho.shape[:-2], np.nan)
-        known = np.isfinite(rho).all((-1, -2))
-        if np.any(known):
-            found[known] = self.of_matrix(rho[known])
-        return found
+        return of_known(self.of_matrix, rho)
 
     def _sites(self, machine: Machine) -> tuple[int, int]:
         if self.first == self.second:
@@ -156,15 +147,8 @@ class PairObservable(Observable):
     def _coherences(self, machine: Machine) -> set[tuple[int, int]]:
         """Elements above the diagonal that symmetry admits."""
         sites = self._sites(machine)
-        kinds = np.array(machine.classes)
-        found = set()
-        for pair in _ABOVE:
-            unit = np.zeros((4, 4))
-            unit[pair] = 1.0
-            rows, columns, _ = embedded_entries(machine.dimensions, sites, unit)
-            if np.any(kinds[rows] == kinds[columns]):
-                found.add(pair)
-        return found
+        states = _PAIR_STATES
+        return {(r, c) for r, c in _ABOVE if admitted(machine, sites, states[r], states[c])}
 
     @property
     def label(self) -> str:
@@ -208,9 +192,35 @@ def _number(form: LinearForm, point: Point) -> Any:
     return 0.0 if (value := form(point)) is None else value
 
 
-def _numbers(forms: tuple[LinearForm, ...], point: Point, count: int) -> list[Any]:
+def numbers(forms: tuple[LinearForm, ...], point: Point, count: int) -> list[Any]:
+    """Return the real numbers of a matrix element at a point, 0 for what symmetry forbids.
+
+    Examples
+    --------
+    >>> numbers((), None, 2)
+    [0.0, 0.0]
+    """
     values = [form(point) for form in forms] or [None] * count
     return [0.0 if value is None else value for value in values]
+
+
+def admitted(
+    machine: Machine, sites: tuple[int, ...], bra: tuple[int, ...], ket: tuple[int, ...]
+) -> bool:
+    """Return whether symmetry admits an element of the reduced state of some subsystems.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> admitted(two_qubit_machine(20.0, 20.0, 10.0), (0, 1), (1, 1), (0, 0))
+    False
+    """
+    states = bare_states(tuple(machine.dimensions[k] for k in sites))
+    unit = np.zeros((len(states),) * 2)
+    unit[states.index(bra), states.index(ket)] = 1.0
+    rows, columns, _ = embedded_entries(machine.dimensions, sites, unit)
+    kinds = np.array(machine.classes)
+    return bool(np.any(kinds[rows] == kinds[columns]))
 
 
 class Concurrence(PairMeasure):

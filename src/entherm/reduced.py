@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import MANY_LEVELS
-from entherm.checks import require_distinct
+from entherm.checks import require_distinct, require_kind
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.operators import embedded
@@ -27,8 +27,8 @@ def reduced_state(state: Solution, *names: str) -> Matrix:
 
     .. math:: \rho_S = \mathrm{Tr}_{\bar S}\, \rho
 
-    Above 32 levels it is read element by element off the state by sectors, and no matrix of the
-    whole machine is made.
+    Of a few subsystems of a machine above 32 levels it is read element by element off the state
+    by sectors, and no matrix of the whole machine is made.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def reduced_state(state: Solution, *names: str) -> Matrix:
     Raises
     ------
     ParameterError
-        For no name, or the same one twice.
+        For no name, or the same one twice; for what is no solved machine.
     UnknownNameError
         For a name that is no subsystem; says which there are.
 
@@ -55,10 +55,13 @@ def reduced_state(state: Solution, *names: str) -> Matrix:
     >>> reduced_state(s, "B").diagonal().real.round(4)
     array([0.0608, 0.9392])
     """
+    require_solved(state)
     sites = sites_of(state.machine, names)
     dimensions = state.machine.dimensions
-    if prod(dimensions) > MANY_LEVELS:
-        return _element_by_element(state, names, prod(dimensions[k] for k in sites))
+    whole, size = prod(dimensions), prod(dimensions[k] for k in sites)
+    # Each element takes a pass over the state, and the whole matrix no more than some `whole`.
+    if whole > MANY_LEVELS and size**2 <= whole:
+        return _element_by_element(state, names, size)
     rho = np.asarray(state.density_matrix, complex)
     return partial_trace(rho, dimensions, sites)
 
@@ -133,6 +136,18 @@ def subsystem_hamiltonian(machine: Machine, *names: str) -> Matrix:
             whole = embedded(dimensions, own, term.operator)
             total = total + np.asarray(term.strength)[..., None, None] * whole
     return total
+
+
+def require_solved(state: object) -> None:
+    """Refuse what is no solved machine.
+
+    Examples
+    --------
+    >>> from entherm import steady_state, two_qubit_machine
+    >>> require_solved(steady_state(two_qubit_machine(20.0, 20.0, 10.0)))
+    """
+    rule, remedy = "be a SteadyState or an Evolution", "solve the machine: steady_state(machine)"
+    require_kind(state, Solution, "state", rule, remedy)
 
 
 def sites_of(machine: Machine, names: tuple[str, ...]) -> tuple[int, ...]:

@@ -26,7 +26,8 @@ Initial = Annotated[
     typer.Option(
         metavar="KET",
         help="Where to start if the steady state is not unique: 10, or 01+10 "
-        "(bare kets, 1 excited, qubits in the order of the file).",
+        "(bare kets, 1 excited, qubits in the order of the file); or thermal "
+        "(each at the temperature of its own reservoir).",
     ),
 ]
 LambShift = Annotated[

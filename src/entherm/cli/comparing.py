@@ -20,7 +20,6 @@ from entherm.cli.equations import (
 from entherm.cli.output import shown
 from entherm.cli.solution import entropy_rounding, rounding, unit_names
 from entherm.cli.solving import (
-    bare_ket,
     located,
     require_one_machine,
     require_reservoirs,
@@ -29,6 +28,7 @@ from entherm.cli.solving import (
 from entherm.comparison import Comparison, compare
 from entherm.comparison_entry import Entry
 from entherm.equations import EQUATIONS
+from entherm.initial_states import spelled_state
 from entherm.machine_file import in_units
 
 
@@ -177,7 +177,7 @@ def compare_file(path: str, initial: str | None = None, shift: str = "absorbed")
     """
     require_shift(shift)
     source = read(path)
-    start = None if initial is None else bare_ket(initial, source.machine)
+    start = None if initial is None else spelled_state(initial, source.machine, "--initial")
     rules = [shifted(kind(), shift) for kind in EQUATIONS]
     try:
         require_one_machine(source.machine, "compare")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from entherm import EnthermError, ParameterError, UnknownNameError, zoo
+from entherm import EnthermError, ParameterError, zoo
+from entherm.about import ORIGINS
 from entherm.cli.output import OutputError
 from entherm.cli.solution import Solution
 from entherm.cli.solution_tables import solution_tables
@@ -21,13 +22,6 @@ from entherm.plotting import save
 from entherm.zoo.picture import picture
 
 PICTURES = (".png", ".svg", ".pdf")
-MOST_AUTHORS = 2
-_TOLD = ("source", "shows", "equation", "why", "landmark", "origin")
-_ORIGINS = {
-    "read": "read in the source",
-    "derived": "derived for its test",
-    "computed": "computed independently of entherm",
-}
 
 
 @dataclass(frozen=True)
@@ -42,12 +36,11 @@ class Listing:
 
     def tables(self) -> RenderableType:
         """Return the list for people."""
-        made = table("", "name", "machine", "equation", "source", words=_COLUMNS)
+        made = table("", *_COLUMNS, words=_COLUMNS)
         made.title = None
-        made.columns[0].no_wrap = made.columns[2].no_wrap = True
+        made.columns[0].no_wrap = made.columns[1].no_wrap = True
         for found in self.entries:
-            about = found.about
-            made.add_row(found.name, found.title, about.equation, _short(about.source))
+            made.add_row(found.name, found.about.equation, found.title)
         count = len(self.entries)
         told = f"{count} machine{'s' * (count != 1)}; entherm machines NAME tells about one."
         return spaced([made, Text(told, "dim")])
@@ -84,7 +77,7 @@ class Shown:
         )
 
 
-_COLUMNS = ("name", "machine", "equation", "source")
+_COLUMNS = ("name", "equation", "machine")
 
 
 def listed() -> Listing:
@@ -107,7 +100,7 @@ def shown(name: str) -> Shown:
 
     Raises
     ------
-    UnknownNameError
+    ParameterError
         For a name that is none.
 
     Examples
@@ -177,14 +170,21 @@ def _unwritten(path: str, error: OSError) -> OutputError:
 
 
 def _entry(name: str) -> zoo.Entry:
-    if name not in zoo.names():
-        raise UnknownNameError("NAME", name, zoo.names())
+    names = zoo.names()
+    if name not in names:
+        # All of them would be half a screen: those that begin like it, or else the nearest.
+        near = [known for known in names if name and known.startswith(name.lower())]
+        near = near or get_close_matches(name.lower(), names, n=3, cutoff=0.5)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        remedy = f"{meant}entherm machines lists all {len(names)}"
+        raise ParameterError("NAME", "be a machine of the zoo", repr(name), remedy)
     return zoo.entry(name)
 
 
 def _described(found: zoo.Entry) -> dict[str, object]:
     texts = found.about.texts
-    return {"name": found.name, "title": found.title, **{key: texts[key] for key in _TOLD}}
+    initial = texts.pop("initial") or None
+    return {"name": found.name, "title": found.title, **texts, "initial": initial}
 
 
 def _story(found: zoo.Entry) -> Table:
@@ -193,7 +193,7 @@ def _story(found: zoo.Entry) -> Table:
         "source": about.source,
         "shows": about.shows,
         "equation": f"{about.equation}: {about.why}",
-        "landmark": f"{about.landmark} ({_ORIGINS.get(about.origin, about.origin)})",
+        "landmark": f"{about.landmark} ({ORIGINS[about.origin]})",
     }
     made = Table.grid(padding=(0, 2))
     made.add_column(no_wrap=True, style="bold")
@@ -201,24 +201,3 @@ def _story(found: zoo.Entry) -> Table:
     for key, line in lines.items():
         made.add_row(key, line)
     return made
-
-
-def _short(source: str) -> str:
-    """Names of the authors, and the year, of a source in full.
-
-    Examples
-    --------
-    >>> _short("N. Linden, S. Popescu, P. Skrzypczyk, Phys. Rev. Lett. 105, 130401 (2010)")
-    'Linden et al. (2010)'
-    """
-    authors: list[str] = []
-    for part in source.split(", "):
-        found = re.fullmatch(r"(?:\w\.[- ]?)+(\w\D+)", part)
-        if found is None:  # a title or a journal begins with no initials
-            break
-        authors.append(found[1])
-    years = re.findall(r"\((\d{4})\)", source)
-    if not authors or not years:
-        return source
-    names = f"{authors[0]} et al." if len(authors) > MOST_AUTHORS else ", ".join(authors)
-    return f"{names} ({years[-1]})"

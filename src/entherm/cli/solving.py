@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from math import prod
 
 import numpy as np
@@ -22,8 +21,8 @@ from entherm import (
 )
 from entherm.cli.equations import equation_of, in_words
 from entherm.cli.solution import Solution, all_qubits
-from entherm.operators import bare_states
-from entherm.parameters import Array
+from entherm.initial_states import ket_spelled, spelled_state
+from entherm.superoperator import Matrix
 
 # 6 qubits take about ten seconds; every qubit more takes some eight times as long.
 MOST_QUBITS, MOST_LEVELS = 6, 128
@@ -39,7 +38,8 @@ def solve(
     path : str
         A machine file with one machine in it.
     initial : str, optional
-        The bare ket to start from where the steady state is not unique: ``"10"`` or ``"01+10"``.
+        Where to start if the steady state is not unique, as `entherm.initial_states.spelled_state`
+        reads it: ``"10"``, ``"01+10"``, ``"thermal"``.
     equation : str
         One of `entherm.cli.equations.EQUATIONS`.
     shift : {"absorbed", "explicit"}
@@ -59,7 +59,7 @@ def solve(
     """
     rule = equation_of(equation, shift)
     source = read(path)
-    start = None if initial is None else bare_ket(initial, source.machine)
+    start = None if initial is None else spelled_state(initial, source.machine, "--initial")
     try:
         require_one_machine(source.machine)
         if start is None:
@@ -101,12 +101,12 @@ def with_ket(text: str, machine: Machine) -> str:
     >>> with_ket("start with initial=...", read("examples/two_qubit.toml").machine)
     'start with --initial 10 (a bare ket)'
     """
-    ket = _spelled((1, *[0] * (len(machine.names) - 1)), machine)
+    ket = ket_spelled((1, *[0] * (len(machine.names) - 1)), machine)
     return text.replace("initial=...", f"--initial {ket} (a bare ket)")
 
 
 def _steady_state(
-    machine: Machine, equation: Equation, start: Array | None
+    machine: Machine, equation: Equation, start: Matrix | None
 ) -> tuple[SteadyState, bool]:
     """Return the steady state, and whether it is unique."""
     # Overflow is not worth a warning here: what it leaves behind is refused below.
@@ -124,60 +124,6 @@ def _steady_state(
             "precision; give all values in a unit in which they are nearer to 1."
         )
     return state, unique
-
-
-def bare_ket(text: str, machine: Machine) -> Array:
-    """Return the ket that `text` spells, in the bare basis, highest levels first.
-
-    Parameters
-    ----------
-    text : str
-        One digit a subsystem, 1 for an excited qubit, in the order of the file; separated by commas
-        where one has more than ten levels. Several with + or − between them are superposed with
-        equal weight.
-    machine : Machine
-        Whose kets they are.
-
-    Raises
-    ------
-    ParameterError
-        If it spells none.
-
-    Examples
-    --------
-    >>> from entherm.machine_file import load
-    >>> bare_ket("01-10", load("examples/two_qubit.toml")).round(4)
-    array([ 0.    , -0.7071,  0.7071,  0.    ])
-    """
-    states = [_spelled(state, machine) for state in bare_states(machine.dimensions)]
-    terms = re.findall(r"([+-]?)([\d,]+)", text)
-    labels = [label for _, label in terms]
-    spelled = "".join(sign + label for sign, label in terms).removeprefix("+")
-    if spelled != text or not labels or len(set(labels)) < len(labels) or set(labels) - {*states}:
-        several = len(machine.names) > 1
-        raise ParameterError(
-            "--initial",
-            _rule_of_kets(machine),
-            repr(text),
-            f"write e.g. --initial {states[1]}" + f" or {states[1]}+{states[-2]}" * several,
-        )
-    ket = np.zeros(len(states))
-    for sign, label in terms:
-        ket[states.index(label)] = -1.0 if sign == "-" else 1.0
-    return np.asarray(ket / np.sqrt(len(labels)))
-
-
-def _spelled(state: tuple[int, ...], machine: Machine) -> str:
-    return ("," if max(machine.dimensions) > 10 else "").join(map(str, state))
-
-
-def _rule_of_kets(machine: Machine) -> str:
-    if all_qubits(machine):
-        names = ", ".join(machine.names)
-        return f"be a bare ket of {len(machine.names)} qubit(s) ({names}), 1 excited"
-    parts = ", ".join(f"{part.name} (0 to {part.dimension - 1})" for part in machine.subsystems)
-    commas = ", separated by commas" if max(machine.dimensions) > 10 else ""
-    return f"be a bare ket of {parts}{commas}"
 
 
 def require_one_machine(machine: Machine, command: str = "solve") -> None:

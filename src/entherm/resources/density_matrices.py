@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.checks import items_of
 from entherm.errors import NotDifferentiableError, ParameterError, UnknownNameError
-from entherm.parameters import as_array, stands_in
+from entherm.parameters import Array, as_array, stands_in
 from entherm.tracing import StandIn
 
 Name = str | int
@@ -56,9 +56,10 @@ def density_matrices(rho: ArrayLike, size: int) -> NDArray[np.complex128]:
     if matrix.shape[-2:] != (size, size) or not np.all(np.isfinite(matrix)):
         got = f"shape {matrix.shape}" + ("" if np.all(np.isfinite(matrix)) else " with NaN or inf")
         raise ParameterError("rho", f"be finite matrices of shape {shape}", got, remedy)
-    off = np.abs(np.trace(matrix, axis1=-2, axis2=-1) - 1.0)
+    traces = np.trace(matrix, axis1=-2, axis2=-1).real.ravel()
+    off = np.abs(traces - 1.0)
     if np.any(off > ROUNDED_STATE):
-        raise ParameterError("rho", "have trace 1", f"1 to {off.max():.3g}", "divide by the trace")
+        raise ParameterError("rho", "have trace 1", traces[off.argmax()], "divide by the trace")
     skew = np.abs(matrix - np.swapaxes(matrix, -1, -2).conj())
     if np.any(skew > ROUNDED_STATE):
         raise ParameterError("rho", "be Hermitian", f"ρ − ρ† of size {skew.max():.3g}", remedy)
@@ -114,7 +115,8 @@ def places_in(names: Iterable[Name], available: Iterable[Name], path: str) -> tu
     known = list(available)
     listed = items_of(names, path, f"give names among {', '.join(map(str, known))}")
     for k, name in enumerate(listed):
-        if isinstance(name, bool) or name not in known:
+        plain = isinstance(name, str | int | np.integer) and not isinstance(name, bool)
+        if not plain or name not in known:
             shown = name if isinstance(name, str) else repr(name)
             raise UnknownNameError(path, shown, map(str, known))
         if name in listed[:k]:
@@ -131,6 +133,23 @@ def total_dimension(dimensions: Mapping[Name, int]) -> int:
     6
     """
     return prod(dimensions.values())
+
+
+def of_known(of: Callable[[Any], Array], rho: Any) -> Array:
+    """Return a measure of matrices (..., m, m), NaN where they are NaN.
+
+    Examples
+    --------
+    >>> of_known(lambda rho: rho[..., 0, 0], np.array([np.eye(2), np.full((2, 2), np.nan)]))
+    array([ 1., nan])
+    """
+    if stands_in(rho):
+        return of(rho)
+    known = np.isfinite(rho).all((-1, -2))
+    found = np.full(known.shape, np.nan)
+    if np.any(known):
+        found[known] = of(rho[known])
+    return found
 
 
 def note_kink(where: Any, between: Sequence[Any], told: str) -> None:

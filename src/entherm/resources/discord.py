@@ -46,7 +46,7 @@ def mutual_information_of(rho: ArrayLike) -> Array:
     matrix = plain_density_matrices(rho, 4, "The mutual information")
     a, b = _bloch_vectors(matrix)
     local = _binary_entropy(length(a)) + _binary_entropy(length(b))
-    return np.asarray(local - _entropy(matrix))
+    return np.asarray(np.maximum(local - _entropy(matrix), 0.0) + 0.0)
 
 
 def classical_correlation_of(rho: ArrayLike) -> Array:

@@ -24,6 +24,7 @@ from entherm.resources.density_matrices import (
     Name,
     density_matrices,
     named_dimensions,
+    of_known,
     places_in,
     total_dimension,
 )
@@ -70,11 +71,7 @@ class Filtered:
         >>> round(float(found.measure(negativity_of)), 12), round(float(found.probability), 12)
         (0.5, 0.72)
         """
-        known = np.isfinite(self.density_matrix).all((-1, -2))
-        found = np.full(known.shape, np.nan)
-        if np.any(known):
-            found[known] = of(self.density_matrix[known])
-        return found[()]
+        return of_known(of, self.density_matrix)[()]
 
 
 def filtered(rho: ArrayLike, dimensions: Dimensions, filters: Mapping[Any, ArrayLike]) -> Filtered:

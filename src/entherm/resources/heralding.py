@@ -8,7 +8,7 @@ import numpy as np
 
 from entherm.checks import items_of, mapping_of
 from entherm.errors import ParameterError
-from entherm.reduced import partial_trace, reduced_state
+from entherm.reduced import partial_trace, reduced_state, require_solved
 from entherm.resources.density_matrices import places_in
 from entherm.resources.filtering import Filtered, filtered, level_filter
 from entherm.solution import Solution
@@ -40,7 +40,8 @@ def heralded(
     Raises
     ------
     ParameterError
-        For a level that is not there, or none; where no subsystem has two levels left.
+        For a level that is not there, or none; where no subsystem has two levels left; for what is
+        no solved machine.
     UnknownNameError
         For a subsystem that is not there; says which are.
 
@@ -57,6 +58,7 @@ def heralded(
     >>> round(float(found.probability), 4), found.density_matrix.diagonal().real.round(4)
     (0.06, array([0.0017, 0.9983]))
     """
+    require_solved(state)
     machine = state.machine
     chosen = mapping_of(levels, "levels", "give e.g. {'A': (0, 1)}")
     places_in(chosen, machine.names, "levels")

@@ -16,9 +16,11 @@ from entherm.checks import items_of, require_distinct, require_name
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.many.sector_state import SectorState
-from entherm.observables import Evaluate, LinearForm, Observable, Point, matrix_element
-from entherm.operators import bare_states, embedded_entries
-from entherm.parameters import Array, stands_in
+from entherm.observables import Evaluate, Observable, Point, matrix_element
+from entherm.operators import bare_states
+from entherm.pair_measures import admitted, numbers
+from entherm.parameters import Array
+from entherm.resources.density_matrices import of_known
 from entherm.resources.partial_transpose import negative_part
 
 
@@ -54,7 +56,7 @@ class JointObservable(Observable):
             for ket in states[a:]:
                 pair = self.element(bra, ket)
                 forms = (
-                    matrix_element(levels, sites, *pair) if _admitted(machine, sites, *pair) else ()
+                    matrix_element(levels, sites, *pair) if admitted(machine, sites, *pair) else ()
                 )
                 if bra == ket:
                     diagonal.append(forms[:1])
@@ -62,8 +64,8 @@ class JointObservable(Observable):
                     above.append(forms)
 
         def evaluate(point: Point) -> list[Any]:
-            values = [x for forms in diagonal for x in _numbers(forms, point, 1)]
-            return values + [x for forms in above for x in _numbers(forms, point, 2)]
+            values = [x for forms in diagonal for x in numbers(forms, point, 1)]
+            return values + [x for forms in above for x in numbers(forms, point, 2)]
 
         return evaluate
 
@@ -94,35 +96,12 @@ class JointObservable(Observable):
             entries[r, c], entries[c, r] = re + 1j * im, re - 1j * im
         rows = [entries[r, c] for r in range(size) for c in range(size)]
         rho = np.reshape(np.stack(rows, -1), (*np.shape(values[0]), size, size))
-        if stands_in(rho):
-            return self.of_matrix(rho)
-        found = np.full(rho.shape[:-2], np.nan)
-        known = np.isfinite(rho).all((-1, -2))
-        if np.any(known):
-            found[known] = self.of_matrix(rho[known])
-        return found
+        return of_known(self.of_matrix, rho)
 
     def _sites(self, machine: Machine) -> tuple[int, ...]:
         sites = tuple(machine.site(name) for name in self.names)
         self.require(machine)
         return sites
-
-
-def _admitted(
-    machine: Machine, sites: tuple[int, ...], bra: tuple[int, ...], ket: tuple[int, ...]
-) -> bool:
-    """Whether symmetry admits an element of the reduced state."""
-    states = bare_states(tuple(machine.dimensions[k] for k in sites))
-    unit = np.zeros((len(states),) * 2)
-    unit[states.index(bra), states.index(ket)] = 1.0
-    rows, columns, _ = embedded_entries(machine.dimensions, sites, unit)
-    kinds = np.array(machine.classes)
-    return bool(np.any(kinds[rows] == kinds[columns]))
-
-
-def _numbers(forms: tuple[LinearForm, ...], point: Point, count: int) -> list[Any]:
-    values = [form(point) for form in forms] or [None] * count
-    return [0.0 if value is None else value for value in values]
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def require_settings(settings: object) -> None:
     --------
     >>> require_settings(3)
     """
-    if isinstance(settings, bool) or settings not in (2, 3):
+    if not isinstance(settings, int | np.integer) or settings not in (2, 3):
         remedy = "give the number of measurements a side"
         raise ParameterError("settings", "be 2 or 3", repr(settings), remedy)
 

@@ -108,7 +108,7 @@ def negative_part(transposed: Any) -> Array:
     values = np.linalg.eigvalsh(transposed)
     for k in range(values.shape[-1] if stands_in(values) else 0):
         note_kink(np.abs(values[..., k]) <= COINCIDENCE, [values[..., k]], KINK)
-    return as_array(-np.minimum(values, 0.0).sum(-1))
+    return as_array(0.0 - np.minimum(values, 0.0).sum(-1))
 
 
 def logarithmic_negativity(negativity: ArrayLike) -> Array:

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from entherm.checks import items_of, require_kind
+from entherm.checks import require_kind
 from entherm.comparison import compare
 from entherm.comparison_entry import Entry, plain
-from entherm.equations import EQUATIONS, Equation, Local, Reset
+from entherm.equations import EQUATIONS, Equation, Local, Reset, chosen_equations
 from entherm.machine import Machine, require_machine
 from entherm.parameters import Array
 from entherm.thermodynamics.audit_reasons import reason_for
@@ -172,8 +172,8 @@ def audit(machine: Machine, equations: Iterable[Equation] | None = None) -> Audi
     machine : Machine
         With one reservoir or more, and at most 128 levels.
     equations : iterable of Equation, optional
-        Left out, all six with their defaults, and `Local` and `Reset` with heat counted by bare
-        energies.
+        Each counts once. Left out, all six with their defaults, and `Local` and `Reset` with heat
+        counted by bare energies.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def audit(machine: Machine, equations: Iterable[Equation] | None = None) -> Audi
     Raises
     ------
     ParameterError
-        For what is no equation, for a machine without reservoirs or with more than 128 levels.
+        For no equation, for a machine without reservoirs or with more than 128 levels.
 
     References
     ----------
@@ -216,7 +216,7 @@ def _rules(equations: Iterable[Equation] | None) -> list[Equation]:
     if equations is None:
         bare = {Local: (Local(heat="bare"),), Reset: (Reset(heat="bare"),)}
         return [rule for kind in EQUATIONS for rule in (kind(), *bare.get(kind, ()))]
-    return list(items_of(equations, "equations", "give e.g. [Global(), Local()]"))
+    return chosen_equations(equations)
 
 
 def _findings(machine: Machine, equation: Equation, entry: Entry) -> list[Finding]:

@@ -44,7 +44,7 @@ class EffectiveTemperatures:
     def from_rates(self, *reservoirs: str) -> Array:
         """T_eff(ω) = ω / ln(Γ⁻/Γ⁺) of the named reservoirs, default all; shape (..., t).
 
-        NaN for a transition that none of them drives.
+        NaN for a transition that none of them drives; a reservoir that resets has no rates.
 
         References
         ----------
@@ -59,7 +59,7 @@ class EffectiveTemperatures:
         """
         for name in reservoirs:
             self._machine.reservoir(name)
-        names = reservoirs or tuple(self._rates.rates)
+        names = [n for n in self._rates.rates if not reservoirs or n in reservoirs]
         found = []
         for i, j in self.transitions:
             up = sum(self._rates.rates[n].get((j, i), 0.0) for n in names)

@@ -14,15 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from entherm.errors import ParameterError
 from entherm.operators import adjoint
-from entherm.parameters import Array, parameter, require
+from entherm.parameters import Array, broadcast_shape, parameter, require
+from entherm.resources.density_matrices import ROUNDED_STATE, density_matrices
 
 Matrix = NDArray[Any]
 
 # Levels nearer than this fraction of ‖H‖ are one: coherence between them is worth no energy.
 COINCIDING = 1e-9
-
-# What a state may miss of Hermitian, by a rounding of its elements.
-HERMITIAN = 1e-9
 
 
 def ergotropy_of(rho: ArrayLike, hamiltonian: ArrayLike) -> Array:
@@ -46,7 +44,8 @@ def ergotropy_of(rho: ArrayLike, hamiltonian: ArrayLike) -> Array:
     Raises
     ------
     ParameterError
-        For matrices that are not square, not Hermitian, or of different sizes.
+        For what is no density matrix but for NaN, a Hamiltonian that is not finite or not
+        Hermitian, and different sizes.
 
     References
     ----------
@@ -115,7 +114,7 @@ def entropy_of(rho: ArrayLike) -> Array:
     >>> bool(np.isclose(entropy_of(np.eye(2) / 2), np.log(2)))
     True
     """
-    state, known = _known(_hermitian(rho, "rho"))
+    state, known = _states(rho)
     return np.asarray(np.where(known, _entropy(state), np.nan))[()]
 
 
@@ -144,7 +143,7 @@ def free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: ArrayLik
     1.5
     """
     state, energy, known = _prepared(rho, hamiltonian)
-    warmth = _temperature(temperature)
+    warmth = _temperature(temperature, state, energy)
     mean = np.einsum("...ab,...ba->...", state, energy).real
     return np.asarray(np.where(known, mean - warmth * _entropy(state), np.nan))[()]
 
@@ -174,7 +173,7 @@ def excess_free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: A
     3.0
     """
     state, energy, known = _prepared(rho, hamiltonian)
-    warmth = _temperature(temperature)
+    warmth = _temperature(temperature, state, energy)
     levels = np.linalg.eigvalsh(energy)
     lowest = levels[..., :1]
     # From the lowest level on, so that T = 0 and low temperatures need no large exponentials.
@@ -192,34 +191,48 @@ def _entropy(state: Matrix) -> Array:
     return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1) + 0.0)
 
 
-def _temperature(value: ArrayLike) -> Array:
+def _temperature(value: ArrayLike, state: Matrix, energy: Matrix) -> Array:
     found = parameter(value, "temperature")
+    shape = np.broadcast_shapes(state.shape[:-2], energy.shape[:-2])
+    broadcast_shape({"rho": np.empty(shape), "temperature": found})
     require(found >= 0.0, found, "temperature", "be >= 0", "give an absolute temperature")
     return found
 
 
 def _prepared(rho: ArrayLike, hamiltonian: ArrayLike) -> tuple[Matrix, Matrix, NDArray[np.bool_]]:
-    """Hermitian matrices of one size, 0 in place of what is not known, and where it is."""
-    state, energy = _hermitian(rho, "rho"), _hermitian(hamiltonian, "hamiltonian")
-    if state.shape[-1] != energy.shape[-1]:
-        rule, got = f"have {state.shape[-1]} levels as rho", str(energy.shape[-1])
+    """States and Hamiltonians of one size, 0 in place of what is not known, and where it is."""
+    state, known = _states(rho)
+    size = state.shape[-1]
+    energy = _squares(hamiltonian, "hamiltonian")
+    if energy.shape[-1] != size:
+        rule, got = f"have {size} levels as rho", str(energy.shape[-1])
         raise ParameterError("hamiltonian", rule, got, "give both on the same subsystems")
-    return _known(state)[0], energy, _known(state)[1]
+    finite = bool(np.all(np.isfinite(energy)))
+    skew = np.abs(energy - adjoint(energy)) if finite else np.zeros(1)
+    if not finite or np.any(skew > ROUNDED_STATE * np.abs(energy).max(initial=0.0)):
+        rule, remedy = "be finite and Hermitian", "check its elements, and their order"
+        raise ParameterError("hamiltonian", rule, "another matrix", remedy)
+    broadcast_shape({"rho": state[..., 0, 0].real, "hamiltonian": energy[..., 0, 0].real})
+    return state, energy, known
 
 
-def _known(state: Matrix) -> tuple[Matrix, NDArray[np.bool_]]:
-    known = np.asarray(np.isfinite(state).all((-1, -2)))
-    return np.where(known[..., None, None], state, 0.0), known
+def _states(rho: ArrayLike) -> tuple[Matrix, NDArray[np.bool_]]:
+    """Density matrices, 0 where there is NaN instead, and where there is not."""
+    matrix = _squares(rho, "rho")
+    size = matrix.shape[-1]
+    known = np.asarray(~np.isnan(matrix).any((-1, -2)))
+    shown = known[..., None, None]
+    checked = density_matrices(np.where(shown, matrix, np.eye(size) / size), size)
+    return np.where(shown, checked, 0.0), known
 
 
-def _hermitian(value: ArrayLike, path: str) -> Matrix:
-    matrix = np.asarray(value)
-    square = matrix.ndim >= 2 and matrix.shape[-1] == matrix.shape[-2]
+def _squares(value: ArrayLike, path: str) -> Matrix:
+    try:
+        matrix = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        matrix = np.empty(0)
+    square = matrix.ndim >= 2 and matrix.shape[-1] == matrix.shape[-2] > 0
     if matrix.dtype.kind not in "iufc" or not square:
-        raise ParameterError(
-            path, "be square matrices", f"shape {matrix.shape}", "give (..., n, n)"
-        )
-    skew = np.abs(matrix - adjoint(matrix)) > HERMITIAN * np.nan_to_num(np.abs(matrix)).max()
-    if np.any(skew):
-        raise ParameterError(path, "be Hermitian", "another matrix", "check its order of rows")
-    return matrix
+        got = f"shape {matrix.shape}"
+        raise ParameterError(path, "be square matrices", got, "give (..., n, n)")
+    return matrix.astype(complex if matrix.dtype.kind == "c" else float)

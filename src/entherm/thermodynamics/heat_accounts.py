@@ -45,7 +45,7 @@ class Accounts:
 
     def _of(self, role: str) -> Array:
         currents, gross = np.zeros(self._state.shape), np.zeros(self._state.shape)
-        for name, own in self._roles.masks(role).items():
+        for name, own in self._roles.of[role].items():
             currents = currents + np.where(own, self._state.heat_currents[name], 0.0)
             gross = gross + np.where(own, self._case.gross[name], 0.0)
         return np.asarray(np.where(np.abs(currents) <= NOTHING * gross, 0.0, currents))

@@ -32,8 +32,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.checks import require_kind
+from entherm.checks import items_of, require_kind
 from entherm.comparison_entry import plain
+from entherm.errors import ParameterError
 from entherm.parameters import Array
 from entherm.steady_state import SteadyState
 from entherm.thermodynamics.heat_accounts import Accounts
@@ -156,7 +157,8 @@ def performance(
     ------
     ParameterError
         For fewer than two reservoirs, one without a temperature, more than three temperatures
-        without roles, roles against the order of temperatures, more than 128 levels.
+        without roles, roles against the order of temperatures, more than 128 levels, a pair that
+        is none.
     UnknownNameError
         For a reservoir that is not there.
 
@@ -198,7 +200,6 @@ def performance(
             merit = "cop" if word == "refrigerator" else "efficiency"
             found[merit] = np.where(here, useful / paid, found[merit])
             found["carnot"] = np.where(here & bounded, allowed / paid, found["carnot"])
-    entangled = None if pair is None else np.asarray(state.concurrence(*pair) > 0.0)
     return Performance(
         mode,
         found["cop"],
@@ -209,5 +210,13 @@ def performance(
         accounts.work,
         accounts.noise,
         np.asarray(state.entropy_production),
-        entangled,
+        None if pair is None else _entangled(state, pair),
     )
+
+
+def _entangled(state: SteadyState, pair: tuple[str, str]) -> NDArray[np.bool_]:
+    remedy = "give e.g. ('A', 'B')"
+    names = items_of(pair, "pair", remedy)
+    if len(names) != 2:
+        raise ParameterError("pair", "name two qubits", repr(pair), remedy)
+    return np.asarray(state.concurrence(*names) > 0.0)

@@ -42,10 +42,6 @@ class Roles:
     inverse: Mapping[str, Array]
     shape: tuple[int, ...]
 
-    def masks(self, role: str) -> Mapping[str, Mask]:
-        """Where each reservoir has a role."""
-        return self.of[role]
-
     @cached_property
     def words(self) -> dict[str, NDArray[np.str_]]:
         """Role of each reservoir, in words."""
@@ -88,7 +84,7 @@ def reservoir_roles(
     ----------
     machine : Machine
     cold, ambient, hot : str or tuple of str, optional
-        As in `entherm.performance.performance`.
+        As in `entherm.thermodynamics.performance.performance`.
 
     Raises
     ------

@@ -26,6 +26,7 @@ from entherm.frame import Frame, frame_of
 from entherm.jumps import Drive, Transition, drives, weighed
 from entherm.operators import adjoint
 from entherm.parameters import Array
+from entherm.reduced import require_solved
 from entherm.reservoirs import Reservoir
 from entherm.solution import Solution
 from entherm.thermodynamics.laws import require_judgeable
@@ -106,7 +107,7 @@ def heat_by_transition(state: Solution, reservoir: str) -> TransitionHeat:
         For a reservoir that is not there.
     ParameterError
         For an equation whose jumps have no one energy, for a reservoir that resets, for more than
-        128 levels.
+        128 levels, for what is no solved machine.
 
     References
     ----------
@@ -122,6 +123,7 @@ def heat_by_transition(state: Solution, reservoir: str) -> TransitionHeat:
     >>> bool(np.isclose(Q.heat.sum(-1), s.heat_currents["RC"]))
     True
     """
+    require_solved(state)
     machine = state.machine
     bath = machine.reservoir(reservoir)
     if not isinstance(bath, Reservoir):

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from entherm.bohr import diagonalise
 from entherm.checks import mapping_of
 from entherm.errors import ParameterError
-from entherm.parameters import Array, parameter, require
-from entherm.reduced import reduced_state
+from entherm.parameters import Array, broadcast_shape, parameter, require
+from entherm.reduced import reduced_state, require_solved
 from entherm.solution import Solution
 from entherm.thermodynamics.entropy import effective_temperature
 
@@ -43,7 +43,8 @@ def virtual_temperature(state: Solution, first: int | BareState, second: int | B
     Raises
     ------
     ParameterError
-        For one state twice, a level that is not there, bare states of different subsystems.
+        For one state twice, a level that is not there, bare states of different subsystems, and for
+        what is no solved machine.
     UnknownNameError
         For a subsystem that is not there.
 
@@ -62,6 +63,7 @@ def virtual_temperature(state: Solution, first: int | BareState, second: int | B
     >>> round(float(virtual_temperature(s, {"A": 1, "B": 0}, {"A": 0, "B": 1})), 2)
     -1.0
     """
+    require_solved(state)
     if isinstance(first, Mapping) or isinstance(second, Mapping):
         (p_i, e_i), (p_j, e_j) = _bare_states(state, first, second)
     else:
@@ -105,17 +107,18 @@ def virtual_qubit_temperature(
     >>> float(virtual_qubit_temperature(5.0, 1.1, 4.0, 3.0).round(6))
     0.311321
     """
-    numbers = []
+    numbers = {}
     for path, value in (("omega_1", omega_1), ("T_1", T_1), ("omega_2", omega_2), ("T_2", T_2)):
         found = parameter(value, path)
         if path.startswith("omega"):
             require(found > 0.0, found, path, "be > 0", "give the gap of the transition")
         else:
             require(found >= 0.0, found, path, "be >= 0", "give an absolute temperature")
-        numbers.append(found)
-    first, warm, second, other = numbers
+        numbers[path] = found
+    broadcast_shape(numbers)
+    first, warm, second, other = numbers.values()
     gap = np.asarray(first - second)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         exponent = first / warm - second / other
         return np.asarray(np.where(gap == 0.0, np.nan, gap / exponent))[()]
 

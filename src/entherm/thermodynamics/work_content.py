@@ -11,7 +11,7 @@ from collections.abc import Callable
 from numpy.typing import ArrayLike
 
 from entherm.parameters import Array
-from entherm.reduced import reduced_state, subsystem_hamiltonian
+from entherm.reduced import reduced_state, require_solved, subsystem_hamiltonian
 from entherm.solution import Solution
 from entherm.thermodynamics.free_energy import (
     Matrix,
@@ -131,6 +131,7 @@ def excess_free_energy(state: Solution, *names: str, temperature: ArrayLike) -> 
 
 
 def _both(state: Solution, names: tuple[str, ...]) -> tuple[Matrix, Matrix]:
+    require_solved(state)
     own = names or state.machine.names
     return reduced_state(state, *own), subsystem_hamiltonian(state.machine, *own)
 

@@ -64,7 +64,7 @@ def axis_of(source: MachineFile, curves: Curves) -> Axis:
         for key, end in (("from", ends.start), ("to", ends.stop))
     )
     if curves.in_time and not source.about.initial:
-        remedy = 'write initial = "10", a bare ket'
+        remedy = 'write initial = "10", a bare ket, or "thermal"'
         raise ParameterError("about.initial", "be given where time is the axis", "nothing", remedy)
     if start == stop:
         raise ParameterError(f"{path}.to", "differ from the other end", stop, "write another")

@@ -13,7 +13,7 @@ from entherm.about import Curves
 from entherm.equation_words import equation_named
 from entherm.errors import ParameterError
 from entherm.evolution import evolve
-from entherm.initial_states import product_state
+from entherm.initial_states import spelled_state
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile
 from entherm.parameters import Array
@@ -113,7 +113,7 @@ def _solved(source: MachineFile, machine: Machine, axis: Axis) -> Solution:
 
 
 def start(source: MachineFile) -> Matrix:
-    r"""Return the initial state that ``[about]`` names by its bare ket, as a density matrix.
+    r"""Return the initial state that ``[about]`` spells, as a density matrix.
 
     Raises
     ------
@@ -126,15 +126,7 @@ def start(source: MachineFile) -> Matrix:
     >>> start(reads('about.initial = "1"\nqubits.A = 1.0')).tolist()
     [[(1+0j), 0j], [0j, 0j]]
     """
-    text, names = source.about.initial, source.machine.names
-    digits = text.split(",") if "," in text else [*text]
-    if len(digits) != len(names) or not all(digit.isdecimal() for digit in digits):
-        rule = f"be a bare ket, one digit for each of {', '.join(names)}"
-        raise ParameterError(
-            "about.initial", rule, repr(text), f"write {'1' + '0' * (len(names) - 1)!r}"
-        )
-    levels = {name: int(digit) for name, digit in zip(names, digits, strict=True)}
-    return product_state(source.machine, levels)
+    return spelled_state(source.about.initial, source.machine, "about.initial")
 
 
 def _curves_of(source: MachineFile) -> Curves:

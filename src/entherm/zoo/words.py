@@ -5,6 +5,8 @@ word                   quantity
 ====================== =============================================================
 ``concurrence A-B``    concurrence of two qubits
 ``negativity A-B``     negativity of two qubits
+``negativity A|B-C``   negativity across a cut, of A with B and C; the others are traced out
+``chsh A-B``           largest CHSH value of two qubits, above 2 for no local model
 ``formation A-B``      their entanglement of formation
 ``heat RC``            heat current out of a reservoir, or out of ``dephasing``; ``work``
 ``quanta RC``          quanta, of fermions particles, per time out of a reservoir
@@ -32,11 +34,14 @@ from entherm.pair_measures import concurrence, formation, negativity
 from entherm.parameters import Array
 from entherm.reduced import reduced_state
 from entherm.reservoirs import Reservoir
+from entherm.resources.joint_measures import negativity_across
+from entherm.resources.pair_observables import chsh
 from entherm.solution import Solution
 from entherm.units import NUMBER, Scale, Units
 
 Read = Callable[[Solution], Array]
 _T = TypeVar("_T")
+CUT = "|"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +85,7 @@ def quantity(word: str, machine: Machine, units: Units, path: str = "observe") -
     UnknownNameError
         For a word that is none, or a name in it that the machine does not have.
     ParameterError
-        For the population of a level that is none.
+        For the population of a level that is none, and a cut that names a subsystem twice.
 
     Examples
     --------
@@ -106,6 +111,19 @@ def _pair_of(noun: str, measure: Callable[[str, str], Observable]) -> _Kind:
         return _seen(noun, rest, NUMBER, measure(*_chosen(rest, pairs, path)))
 
     return make
+
+
+def _negativity(rest: str, machine: Machine, units: Units, path: str) -> Quantity:
+    if CUT not in rest:
+        return _pair_of("negativity", negativity)(rest, machine, units, path)
+    known = {name: name for name in machine.names}
+    first, second = (
+        [_chosen(name, known, path) for name in side.split("-")] for side in rest.split(CUT, 1)
+    )
+    if len({*first, *second}) < len([*first, *second]):
+        rule, remedy = "name every subsystem of a cut once", "write negativity A|B-C"
+        raise ParameterError(path, rule, repr(rest), remedy)
+    return _seen("negativity", rest, NUMBER, negativity_across(first, second))
 
 
 def _heat(rest: str, machine: Machine, units: Units, path: str) -> Quantity:
@@ -179,7 +197,8 @@ def _chosen(rest: str, known: Mapping[str, _T], path: str) -> _T:
 _Kind = Callable[[str, Machine, Units, str], Quantity]
 _KINDS: dict[str, _Kind] = {
     "concurrence": _pair_of("concurrence", concurrence),
-    "negativity": _pair_of("negativity", negativity),
+    "negativity": _negativity,
+    "chsh": _pair_of("CHSH value", chsh),
     "formation": _pair_of("entanglement of formation", formation),
     "heat": _heat,
     "quanta": _quanta,
