@@ -141,6 +141,7 @@ FLOORS = {
         "compiled",
         "kernels",
         "observables",
+        "reduced_observables",
         "pair_measures",
         "resources.pair_observables",
         "resources.joint_measures",

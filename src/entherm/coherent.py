@@ -27,7 +27,7 @@ from entherm.kernels import cores
 from entherm.liouvillian import Element, Generator, Matrix, generator
 from entherm.machine import Machine
 from entherm.many.many_levels import goes_by_products, solve_by_products
-from entherm.many.memory import require_written
+from entherm.many.memory import coupled_elements, require_written
 from entherm.many.threads import threads_for
 from entherm.operators import adjoint
 from entherm.parameters import Array, as_array
@@ -75,8 +75,8 @@ def solve_coherent(machine: Machine, equation: Equation) -> tuple[SolvedPlan, ND
         with threads_for(machine):
             return solve_by_products(machine, equation)
     rule = fixed_over(machine, equation)
-    elements = sum(machine.classes.count(own) for own in machine.classes)
-    require_written(machine, equation, elements)
+    require_written(machine, equation)
+    elements = coupled_elements(machine)
     share = max(TILE_POINTS, -(-prod(machine.shape) // cores()))
     indices = list(_tiles(machine.shape, min(share, TILE_BYTES // (8 * elements**2))))
     if len(indices) == 1:

@@ -22,16 +22,9 @@ from entherm.entanglement import (
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.many.sector_state import SectorState
-from entherm.observables import (
-    Evaluate,
-    LinearForm,
-    Observable,
-    Point,
-    matrix_element,
-)
-from entherm.operators import bare_states, embedded_entries
-from entherm.parameters import Array, room, stands_in
-from entherm.resources.density_matrices import of_known
+from entherm.observables import Evaluate, LinearForm, Observable, Point, matrix_element
+from entherm.parameters import Array, stands_in
+from entherm.reduced_observables import JointObservable, admitted
 
 # |11⟩, |10⟩, |01⟩, |00⟩ of a pair, and the elements above its diagonal.
 _PAIR_STATES = ((1, 1), (1, 0), (0, 1), (0, 0))
@@ -40,7 +33,7 @@ _INNER, _OUTER = (1, 2), (0, 3)
 
 
 @dataclass(frozen=True)
-class PairObservable(Observable):
+class PairObservable(JointObservable):
     """A function of the reduced state of two qubits.
 
     Where symmetry gives that state the form of Eq. (16), or that and ⟨11|ρ|00⟩, it is plain
@@ -53,6 +46,23 @@ class PairObservable(Observable):
     def __post_init__(self) -> None:
         require_name(self.first, "first")
         require_name(self.second, "second")
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two qubits."""
+        return self.first, self.second
+
+    def require(self, machine: Machine) -> None:
+        """Refuse one qubit twice, and what is no qubit."""
+        if self.first == self.second:
+            raise ParameterError(
+                "pair", "name two qubits", f"'{self.first}' twice", "name another one"
+            )
+        for name in self.names:
+            dimension = machine.dimensions[machine.site(name)]
+            if dimension != 2:
+                rule, got = "name two qubits", f"'{name}' with {dimension} levels"
+                raise ParameterError("pair", rule, got, "this measure is defined for qubits")
 
     @abstractmethod
     def of_x_state(
@@ -71,26 +81,21 @@ class PairObservable(Observable):
             Real and imaginary part of η₂₃ and of η₁₄; None instead of what vanishes by symmetry.
         """
 
-    @abstractmethod
-    def of_matrix(self, rho: Array) -> Array:
-        """Return it of density matrices (..., 4, 4)."""
-
     def by_x_form(self, machine: Machine) -> bool:
         """Whether it is computed by the formula of X states."""
         return self._coherences(machine) <= {_INNER, _OUTER}
 
     def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
         """Hoist the matrix elements that are needed."""
-        sites = self._sites(machine)
+        if not self.by_x_form(machine):
+            return super().prepare(machine, levels)
+        sites = self.sites(machine)
 
         def form(row: int, column: int) -> tuple[LinearForm, LinearForm]:
             return matrix_element(levels, sites, _PAIR_STATES[row], _PAIR_STATES[column])
 
         diagonal = [form(k, k)[0] for k in range(4)]
         forms = {pair: form(*pair) for pair in self._coherences(machine)}
-        if not self.by_x_form(machine):
-            every = [((own,), 1) for own in diagonal] + [(forms.get(p, ()), 2) for p in _ABOVE]
-            return lambda point: [x for own, count in every for x in numbers(own, point, count)]
 
         def evaluate(point: Point) -> list[Any]:
             p = [partial(_number, own, point) for own in diagonal]
@@ -106,10 +111,9 @@ class PairObservable(Observable):
 
     def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
         """Read it off the reduced state of the pair."""
-        rho = state.reduced(self._sites(machine))
         if not self.by_x_form(machine):
-            parts = [(rho[pair].real, rho[pair].imag) for pair in _ABOVE]
-            return [*rho.diagonal().real, *(number for part in parts for number in part)]
+            return super().of_state(machine, state)
+        rho = state.reduced(self.sites(machine))
         p = [partial(float, value) for value in rho.diagonal().real]
         inner, outer = ((rho[pair].real, rho[pair].imag) for pair in (_INNER, _OUTER))
         present = _OUTER in self._coherences(machine)
@@ -117,36 +121,15 @@ class PairObservable(Observable):
 
     def outputs(self, machine: Machine) -> int:
         """One, or the sixteen numbers of a density matrix."""
-        self._sites(machine)
-        return 1 if self.by_x_form(machine) else 16
+        return 1 if self.by_x_form(machine) else super().outputs(machine)
 
     def finish(self, values: Sequence[Array]) -> Array:
         """Return it, of the density matrix if that came out of the point stage."""
-        if len(values) == 1:
-            return values[0]
-        rho = room((*values[0].shape, 4, 4), complex, *values)
-        for k in range(4):
-            rho[..., k, k] = values[k]
-        for (r, c), re, im in zip(_ABOVE, values[4::2], values[5::2], strict=True):
-            rho[..., r, c] = re + 1j * im
-            rho[..., c, r] = re - 1j * im
-        return of_known(self.of_matrix, rho)
-
-    def _sites(self, machine: Machine) -> tuple[int, int]:
-        if self.first == self.second:
-            raise ParameterError(
-                "pair", "name two qubits", f"'{self.first}' twice", "name another one"
-            )
-        sites = machine.site(self.first), machine.site(self.second)
-        for name, site in zip((self.first, self.second), sites, strict=True):
-            if machine.dimensions[site] != 2:
-                rule, got = "name two qubits", f"'{name}' with {machine.dimensions[site]} levels"
-                raise ParameterError("pair", rule, got, "this measure is defined for qubits")
-        return sites
+        return values[0] if len(values) == 1 else super().finish(values)
 
     def _coherences(self, machine: Machine) -> set[tuple[int, int]]:
         """Elements above the diagonal that symmetry admits."""
-        sites = self._sites(machine)
+        sites = self.sites(machine)
         states = _PAIR_STATES
         return {(r, c) for r, c in _ABOVE if admitted(machine, sites, states[r], states[c])}
 
@@ -190,37 +173,6 @@ class PairMeasure(PairObservable):
 
 def _number(form: LinearForm, point: Point) -> Any:
     return 0.0 if (value := form(point)) is None else value
-
-
-def numbers(forms: tuple[LinearForm, ...], point: Point, count: int) -> list[Any]:
-    """Return the real numbers of a matrix element at a point, 0 for what symmetry forbids.
-
-    Examples
-    --------
-    >>> numbers((), None, 2)
-    [0.0, 0.0]
-    """
-    values = [form(point) for form in forms] or [None] * count
-    return [0.0 if value is None else value for value in values]
-
-
-def admitted(
-    machine: Machine, sites: tuple[int, ...], bra: tuple[int, ...], ket: tuple[int, ...]
-) -> bool:
-    """Return whether symmetry admits an element of the reduced state of some subsystems.
-
-    Examples
-    --------
-    >>> from entherm import two_qubit_machine
-    >>> admitted(two_qubit_machine(20.0, 20.0, 10.0), (0, 1), (1, 1), (0, 0))
-    False
-    """
-    states = bare_states(tuple(machine.dimensions[k] for k in sites))
-    unit = np.zeros((len(states),) * 2)
-    unit[states.index(bra), states.index(ket)] = 1.0
-    rows, columns, _ = embedded_entries(machine.dimensions, sites, unit)
-    kinds = np.array(machine.classes)
-    return bool(np.any(kinds[rows] == kinds[columns]))
 
 
 class Concurrence(PairMeasure):

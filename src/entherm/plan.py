@@ -160,8 +160,7 @@ def _with_coherences(machine: Machine, equation: Equation) -> Plan:
     """Many levels whose coherences all belong to the problem; refused where they are too many."""
     require_thermal(machine, equation.name)
     if not goes_by_products(machine, equation):
-        elements = int((np.bincount(np.array(machine.classes)) ** 2).sum())
-        require_written(machine, equation, elements)
+        require_written(machine, equation)
     piece, failures = _coherent_piece(machine, equation, None)
     return Plan((piece,), (*failures, *lasting_beside(machine, equation, None)))
 

@@ -16,6 +16,7 @@ from entherm.errors import InvalidMachineError
 from entherm.fluctuations.tilted import Tilted, tilted_generator
 from entherm.liouvillian import generator, runs
 from entherm.machine import Machine
+from entherm.many.memory import bytes_written, coupled_elements
 from entherm.many.sector_memory import require_room
 from entherm.parameters import Array, broadcast_shape
 from entherm.places import on_request, where_at
@@ -62,7 +63,7 @@ class CountedRuns:
         rule = fixed_over(machine, self.state.equation)
         part = machine.take(points) if machine.shape else machine
         start = 0
-        for run in runs(part, element_count(machine)):
+        for run in runs(part, coupled_elements(machine)):
             own = points[start : start + prod(run.shape)]
             start += len(own)
             tilted = tilted_generator(generator(run, rule), self.of)
@@ -109,18 +110,6 @@ class CountedRuns:
             )
 
 
-def element_count(machine: Machine) -> int:
-    """How many elements of ρ meet the populations: of each class its size squared.
-
-    Examples
-    --------
-    >>> from entherm import two_qubit_machine
-    >>> element_count(two_qubit_machine(20.0, 20.0, 10.0))
-    6
-    """
-    return sum(machine.classes.count(own) for own in machine.classes)
-
-
 def require_counting_room(machine: Machine) -> None:
     """Refuse a machine whose generator does not fit into memory.
 
@@ -129,8 +118,5 @@ def require_counting_room(machine: Machine) -> None:
     >>> from entherm import two_qubit_machine
     >>> require_counting_room(two_qubit_machine(20.0, 20.0, 10.0))
     """
-    size = element_count(machine)
-    # The generator of each part, and a few matrices at work.
-    needed = 16 * size**2 * (len(machine.reservoirs) + 8)
-    what = f"the generator over {size} populations and coherences"
-    require_room(needed, what, "use fewer subsystems")
+    what = f"the generator over {coupled_elements(machine)} populations and coherences"
+    require_room(bytes_written(machine), what, "use fewer subsystems")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from entherm.equations import Equation, chosen_equation
 from entherm.machine import Machine, require_machine
 from entherm.many.many_levels import goes_by_products
-from entherm.many.memory import bytes_by_products
+from entherm.many.memory import bytes_by_products, bytes_written
 from entherm.many.sector_memory import ladder_bytes
 from entherm.many.sector_plan import goes_by_sectors
 
@@ -48,5 +46,4 @@ def memory_estimate(machine: Machine, equation: Equation | None = None) -> int:
         return ladder_bytes(machine)
     if goes_by_products(machine, rule):
         return bytes_by_products(machine)
-    elements = int((np.bincount(np.array(machine.classes)) ** 2).sum())
-    return 16 * elements**2 * (len(machine.reservoirs) + 8)
+    return bytes_written(machine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from math import prod
@@ -17,7 +16,7 @@ from entherm.jumps import require_thermal
 from entherm.machine import Machine
 from entherm.many.iterative import Stationary, stationary_state
 from entherm.many.matrix_free import ClassGenerator, class_generator
-from entherm.many.memory import require_products
+from entherm.many.memory import coupled_elements, require_products
 from entherm.many.packed_states import PackedCoherences
 from entherm.many.point_clusters import joined_at
 from entherm.parameters import Array
@@ -48,7 +47,7 @@ def goes_by_products(machine: Machine, equation: Equation) -> bool:
     """
     together = prod(machine.shape) > FEW_POINTS
     largest = LARGEST_TOGETHER if together else LARGEST_ALONE
-    if sum(n**2 for n in Counter(machine.classes).values()) <= largest:
+    if coupled_elements(machine) <= largest:
         return False
     if isinstance(equation, Redfield | UniversalLindblad):
         return True

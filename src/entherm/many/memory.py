@@ -61,8 +61,32 @@ def require_products(machine: Machine) -> None:
     )
 
 
-def require_written(machine: Machine, equation: Equation, elements: int) -> None:
-    """Refuse a generator that does not fit into memory, written down over some elements of ρ.
+def coupled_elements(machine: Machine) -> int:
+    """How many elements of ρ the dynamics couples to populations: of each class its size squared.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> coupled_elements(two_qubit_machine(20.0, 20.0, 10.0))
+    6
+    """
+    return int((np.bincount(np.array(machine.classes)) ** 2).sum())
+
+
+def bytes_written(machine: Machine) -> int:
+    """Estimate the memory of a generator that is written down: a matrix a part, and work.
+
+    Examples
+    --------
+    >>> from entherm import two_qubit_machine
+    >>> bytes_written(two_qubit_machine(20.0, 20.0, 10.0))
+    6336
+    """
+    return 16 * coupled_elements(machine) ** 2 * (len(machine.reservoirs) + 8)
+
+
+def require_written(machine: Machine, equation: Equation) -> None:
+    """Refuse a generator that does not fit into memory, written down.
 
     Raises
     ------
@@ -72,10 +96,10 @@ def require_written(machine: Machine, equation: Equation, elements: int) -> None
     Examples
     --------
     >>> from entherm import Local, two_qubit_machine
-    >>> require_written(two_qubit_machine(20.0, 20.0, 10.0), Local(), 16)
+    >>> require_written(two_qubit_machine(20.0, 20.0, 10.0), Local())
     """
     require_room(
-        16 * elements**2 * (len(machine.reservoirs) + 8),
-        f"a generator over {elements} elements of rho under {equation.name}()",
+        bytes_written(machine),
+        f"a generator over {coupled_elements(machine)} elements of rho under {equation.name}()",
         "use Redfield(), UniversalLindblad() or Unified(), which never write it down",
     )

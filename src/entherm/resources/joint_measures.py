@@ -1,107 +1,17 @@
-"""Measures of several subsystems of any dimension: negativity across a cut."""
+"""Negativity across a cut, of subsystems of any dimension."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
-from math import isqrt, prod
 from typing import Any
 
-import numpy as np
-
-from entherm.bohr import Levels
 from entherm.checks import items_of, require_distinct, require_name
 from entherm.errors import ParameterError
-from entherm.machine import Machine
-from entherm.many.sector_state import SectorState
-from entherm.observables import Evaluate, Observable, Point, matrix_element
-from entherm.operators import bare_states
-from entherm.pair_measures import admitted, numbers
+from entherm.observables import Observable
 from entherm.parameters import Array
-from entherm.resources.density_matrices import of_known
+from entherm.reduced_observables import JointObservable
 from entherm.resources.partial_transpose import negative_part
-
-
-@dataclass(frozen=True)
-class JointObservable(Observable):
-    """A function of the reduced state of several subsystems.
-
-    Its matrix elements come out of the point stage, those that symmetry admits; the rest is 0.
-    """
-
-    @property
-    @abstractmethod
-    def names(self) -> tuple[str, ...]:
-        """The subsystems, in the order of the tensor product."""
-
-    @abstractmethod
-    def of_matrix(self, rho: Array) -> Array:
-        """Return it of the matrices (..., m, m) that `element` makes."""
-
-    def require(self, machine: Machine) -> None:
-        """Refuse a machine whose subsystems it is not defined for."""
-
-    def element(self, bra: tuple[int, ...], ket: tuple[int, ...]) -> tuple[Any, Any]:
-        """Return which element of ρ stands at (bra, ket) of the matrix that is asked for."""
-        return bra, ket
-
-    def prepare(self, machine: Machine, levels: Levels) -> Evaluate:
-        """Hoist the matrix elements."""
-        sites = self._sites(machine)
-        states = bare_states(tuple(machine.dimensions[k] for k in sites))
-        diagonal, above = [], []
-        for a, bra in enumerate(states):
-            for ket in states[a:]:
-                pair = self.element(bra, ket)
-                forms = (
-                    matrix_element(levels, sites, *pair) if admitted(machine, sites, *pair) else ()
-                )
-                if bra == ket:
-                    diagonal.append(forms[:1])
-                else:
-                    above.append(forms)
-
-        def evaluate(point: Point) -> list[Any]:
-            values = [x for forms in diagonal for x in numbers(forms, point, 1)]
-            return values + [x for forms in above for x in numbers(forms, point, 2)]
-
-        return evaluate
-
-    def of_state(self, machine: Machine, state: SectorState) -> Sequence[Any]:
-        """Read them off the reduced state."""
-        sites = self._sites(machine)
-        states = bare_states(tuple(machine.dimensions[k] for k in sites))
-        place = {bare: k for k, bare in enumerate(states)}
-        rho = state.reduced(sites)
-        size = len(states)
-        found = [complex(rho[k, k]).real for k in range(size)]
-        for a, b in combinations(range(size), 2):
-            bra, ket = self.element(states[a], states[b])
-            value = complex(rho[place[bra], place[ket]])
-            found += [value.real, value.imag]
-        return found
-
-    def outputs(self, machine: Machine) -> int:
-        """As many as a density matrix has real numbers."""
-        return prod(machine.dimensions[k] for k in self._sites(machine)) ** 2
-
-    def finish(self, values: Sequence[Array]) -> Array:
-        """Put the matrix together, and return it of that."""
-        size = isqrt(len(values))
-        entries: dict[tuple[int, int], Any] = {(k, k): values[k] + 0j for k in range(size)}
-        parts = zip(values[size::2], values[size + 1 :: 2], strict=True)
-        for (r, c), (re, im) in zip(combinations(range(size), 2), parts, strict=True):
-            entries[r, c], entries[c, r] = re + 1j * im, re - 1j * im
-        rows = [entries[r, c] for r in range(size) for c in range(size)]
-        rho = np.reshape(np.stack(rows, -1), (*np.shape(values[0]), size, size))
-        return of_known(self.of_matrix, rho)
-
-    def _sites(self, machine: Machine) -> tuple[int, ...]:
-        sites = tuple(machine.site(name) for name in self.names)
-        self.require(machine)
-        return sites
 
 
 @dataclass(frozen=True)

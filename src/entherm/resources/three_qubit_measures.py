@@ -9,7 +9,7 @@ from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.observables import Observable
 from entherm.parameters import Array
-from entherm.resources.joint_measures import JointObservable
+from entherm.reduced_observables import JointObservable
 from entherm.resources.multipartite import (
     best_ghz_fidelity_of,
     best_w_fidelity_of,

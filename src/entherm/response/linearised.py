@@ -28,6 +28,7 @@ from entherm.equations import Equation
 from entherm.fluctuations.tilted import NOTHING
 from entherm.liouvillian import Generator, generator, runs
 from entherm.machine import Machine
+from entherm.many.memory import bytes_written, coupled_elements
 from entherm.many.sector_memory import require_room
 from entherm.observables import CoherencePart
 from entherm.operators import adjoint
@@ -152,9 +153,9 @@ def linearised(
     """
     require_differentiable(equation)
     rule = fixed_over(machine, equation)
-    elements = int((np.bincount(np.array(machine.classes)) ** 2).sum())
+    elements = coupled_elements(machine)
     require_room(
-        16 * elements**2 * (len(machine.reservoirs) + 8),
+        bytes_written(machine),
         f"the derivative of a generator over {elements} elements of rho under {rule.name}()",
         "take fewer or smaller subsystems",
     )
