@@ -564,7 +564,7 @@ def test_one_machine(run: Any) -> None:
     assert "(derived for its test)" in flat
     assert flat.count(found.title) == 1
     assert re.search(r"A-B +0\.0993", out)
-    assert "entherm solve FILE --equation global" in flat
+    assert "entherm solve FILE" in flat
 
 
 def test_one_machine_in_json(run: Any) -> None:
@@ -575,6 +575,20 @@ def test_one_machine_in_json(run: Any) -> None:
     solution = told.pop("solution")
     assert told == json.loads(listed)["machines"][NAMES.index("man_2019")]
     assert solution == json.loads(solved)
+
+
+def test_solve_takes_what_the_file_tells_unless_told(run: Any, tmp_path: Path) -> None:
+    """The equation and the start of `[about]`; the command line goes before both."""
+    file = ROOT / "src/entherm/zoo/benatti_2003.toml"
+    own = json.loads(run("solve", file, "--json")[1])
+    assert (own["equation"], own["initial"]) == ("local", "10")
+    other = json.loads(run("solve", file, "-e", "redfield", "--initial", "01", "--json")[1])
+    assert (other["equation"], other["initial"]) == ("redfield", "01")
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(file.read_text().replace('initial = "10"', 'initial = "12"'))
+    code, _, err = run("solve", wrong)
+    assert code
+    assert re.search(r"wrong.toml:\d+: about.initial must .*12", " ".join(err.split()))
 
 
 def test_a_machine_is_solved_with_its_own_equation(run: Any) -> None:

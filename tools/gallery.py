@@ -68,9 +68,7 @@ def section(found: zoo.Entry) -> Iterator[str]:
     yield f"- Source: {about.source}"
     yield f"- Equation: `{about.equation}`. {about.why}"
     yield f"- Landmark: {about.landmark} ({ORIGINS[about.origin]}{tested(found.name)})"
-    initial = f" --initial {about.initial}" if about.initial else ""
-    file = f"src/entherm/zoo/{found.name}.toml"
-    yield f"- `entherm solve {file} --equation {about.equation}{initial}`"
+    yield f"- `entherm machines {found.name}`"
 
 
 def tested(name: str) -> str:

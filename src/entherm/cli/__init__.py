@@ -129,15 +129,16 @@ def solve(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
     initial: Initial = None,
     equation: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--equation",
             "-e",
             metavar="NAME",
             help="The master equation: global, unified, redfield, universal-lindblad, local, "
-            "local-bare (local, its heat counted bare), reset, or reset-bare.",
+            "local-bare (local, its heat counted bare), reset, or reset-bare. Left out: the one "
+            "that FILE tells of in [about], else global.",
         ),
-    ] = "global",
+    ] = None,
     lamb_shift: LambShift = "absorbed",
     as_json: Json = False,
 ) -> None:

@@ -62,10 +62,9 @@ class Shown:
         found = self.entry
         # Its title stands above all of it already.
         untitled = replace(self.solution.source, name="")
-        options = f" --initial {found.about.initial}" if found.about.initial else ""
         told = (
             f"entherm machines {found.name} --write FILE copies the file, --draw FILE.png draws "
-            f"it; then: entherm solve FILE --equation {found.about.equation}{options}"
+            "it; then: entherm solve FILE"
         )
         return spaced(
             [
@@ -109,7 +108,7 @@ def shown(name: str) -> Shown:
     0.0993
     """
     found = _entry(name)
-    solution = solve(str(found.path), found.about.initial or None, found.about.equation)
+    solution = solve(str(found.path))
     return Shown(found, solution)
 
 

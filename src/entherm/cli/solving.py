@@ -29,7 +29,7 @@ MOST_QUBITS, MOST_LEVELS = 6, 128
 
 
 def solve(
-    path: str, initial: str | None = None, equation: str = "global", shift: str = "absorbed"
+    path: str, initial: str | None = None, equation: str | None = None, shift: str = "absorbed"
 ) -> Solution:
     """Read a machine file and solve it.
 
@@ -39,9 +39,9 @@ def solve(
         A machine file with one machine in it.
     initial : str, optional
         Where to start if the steady state is not unique, as `entherm.initial_states.spelled_state`
-        reads it: ``"10"``, ``"01+10"``, ``"thermal"``.
-    equation : str
-        One of `entherm.cli.equations.EQUATIONS`.
+        reads it: ``"10"``, ``"01+10"``, ``"thermal"``. Left out: what the file's ``[about]`` says.
+    equation : str, optional
+        One of `entherm.equation_words.EQUATIONS`. Left out: that of ``[about]``, else global.
     shift : {"absorbed", "explicit"}
         The Lamb shift.
 
@@ -57,10 +57,13 @@ def solve(
     >>> round(solve("examples/two_qubit.toml").as_dict()["concurrence"]["A-B"], 4)
     0.0993
     """
-    rule = equation_of(equation, shift)
     source = read(path)
+    rule = equation_of(equation or source.about.equation or "global", shift)
     start = None if initial is None else spelled_state(initial, source.machine, "--initial")
     try:
+        if start is None and source.about.initial:
+            initial = source.about.initial
+            start = spelled_state(initial, source.machine, "about.initial")
         require_one_machine(source.machine)
         if start is None:
             require_reservoirs(source.machine)
