@@ -47,6 +47,7 @@ def compiled(recording: Recording, results: Sequence[NDArray[Any]], cores: int) 
         kernel(*(np.uint64(x) for pair in bounds for x in pair), *arrays)
 
     fill(0, 0)  # compiles, once, before the threads start
+    # Many short runs, so that a thread that is held up leaves little for the others to wait for.
     edges = np.linspace(0, sizes[split], 16 * cores + 1).astype(int)
     with ThreadPoolExecutor(cores) as pool:
         for _ in pool.map(fill, edges[:-1], edges[1:]):

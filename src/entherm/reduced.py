@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entherm.bohr import MANY_LEVELS
-from entherm.checks import require_distinct, require_kind
+from entherm.checks import require_distinct
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.operators import embedded
-from entherm.solution import Solution
+from entherm.solution import Solution, require_solved
 
 Matrix = NDArray[Any]
 
@@ -136,18 +136,6 @@ def subsystem_hamiltonian(machine: Machine, *names: str) -> Matrix:
             whole = embedded(dimensions, own, term.operator)
             total = total + np.asarray(term.strength)[..., None, None] * whole
     return total
-
-
-def require_solved(state: object) -> None:
-    """Refuse what is no solved machine.
-
-    Examples
-    --------
-    >>> from entherm import steady_state, two_qubit_machine
-    >>> require_solved(steady_state(two_qubit_machine(20.0, 20.0, 10.0)))
-    """
-    rule, remedy = "be a SteadyState or an Evolution", "solve the machine: steady_state(machine)"
-    require_kind(state, Solution, "state", rule, remedy)
 
 
 def sites_of(machine: Machine, names: tuple[str, ...]) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entherm.bohr import MANY_LEVELS, Levels, diagonalise
+from entherm.checks import require_kind
 from entherm.composition import WORK
 from entherm.equations import Equation
 from entherm.errors import ParameterError
@@ -41,7 +42,11 @@ from entherm.reading import read_plan
 from entherm.reservoirs import Reservoir
 from entherm.structures import Asked
 from entherm.thermodynamics.effective_temperatures import EffectiveTemperatures
-from entherm.thermodynamics.entropy import entropy_of_quanta, entropy_production
+from entherm.thermodynamics.entropy import (
+    entropy_of_quanta,
+    entropy_of_spectra,
+    entropy_production,
+)
 
 Values = TypeVar("Values", bound=np.ndarray[Any, Any])
 
@@ -238,8 +243,8 @@ class Solution:
             return np.asarray(found)
         rho = self.density_matrix
         known = np.all(np.isfinite(rho), axis=(-2, -1))
-        p = np.maximum(np.linalg.eigvalsh(np.where(known[..., None, None], rho, 0.0)), 0.0)
-        return np.where(known, -(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1), np.nan)
+        p = np.linalg.eigvalsh(np.where(known[..., None, None], rho, 0.0))
+        return np.where(known, entropy_of_spectra(p), np.nan)
 
     @cached_property
     def heat_currents(self) -> HeatCurrents:
@@ -295,6 +300,18 @@ class HeatCurrents(Mapping[str, Array]):
         if self._state.shape:
             return f"HeatCurrents({', '.join(self)}; shape {self._state.shape})"
         return f"HeatCurrents({', '.join(f'{name}={float(q):.6g}' for name, q in self.items())})"
+
+
+def require_solved(state: object) -> None:
+    """Refuse what is no solved machine.
+
+    Examples
+    --------
+    >>> from entherm import steady_state, two_qubit_machine
+    >>> require_solved(steady_state(two_qubit_machine(20.0, 20.0, 10.0)))
+    """
+    rule, remedy = "be a SteadyState or an Evolution", "solve the machine: steady_state(machine)"
+    require_kind(state, Solution, "state", rule, remedy)
 
 
 def observable_of(value: object) -> Observable:

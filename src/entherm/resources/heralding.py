@@ -8,10 +8,10 @@ import numpy as np
 
 from entherm.checks import items_of, mapping_of
 from entherm.errors import ParameterError
-from entherm.reduced import partial_trace, reduced_state, require_solved
+from entherm.reduced import partial_trace, reduced_state
 from entherm.resources.density_matrices import places_in
 from entherm.resources.filtering import Filtered, filtered, level_filter
-from entherm.solution import Solution
+from entherm.solution import Solution, require_solved
 
 
 def heralded(

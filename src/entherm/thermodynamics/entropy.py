@@ -1,4 +1,4 @@
-r"""Heat, entropy production and effective temperatures, as pure functions.
+r"""Entropy, entropy production and effective temperatures, as pure functions.
 
 Q_ν > 0 leaves reservoir ν and enters the machine (Eq. (18) of [Man]). Dephasing counts as a
 reservoir at T = ∞: it exchanges energy and no entropy.
@@ -13,6 +13,20 @@ from numpy.typing import ArrayLike
 
 from entherm.modes import Modes
 from entherm.parameters import Array
+
+
+def entropy_of_spectra(p: Array) -> Array:
+    """Return −Σ p ln p of eigenvalues of density matrices, shape (..., n).
+
+    Those below zero, by rounding or under an equation that is not positive, count none.
+
+    Examples
+    --------
+    >>> bool(np.isclose(entropy_of_spectra(np.array([0.5, 0.5, -1e-17])), np.log(2.0)))
+    True
+    """
+    p = np.maximum(p, 0.0)
+    return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1) + 0.0)
 
 
 def entropy_production(

@@ -16,6 +16,7 @@ from entherm.errors import ParameterError
 from entherm.operators import adjoint
 from entherm.parameters import Array, broadcast_shape, parameter, require
 from entherm.resources.density_matrices import ROUNDED_STATE, density_matrices
+from entherm.thermodynamics.entropy import entropy_of_spectra
 
 Matrix = NDArray[Any]
 
@@ -115,7 +116,7 @@ def entropy_of(rho: ArrayLike) -> Array:
     True
     """
     state, known = _states(rho)
-    return np.asarray(np.where(known, _entropy(state), np.nan))[()]
+    return np.asarray(np.where(known, entropy_of_spectra(np.linalg.eigvalsh(state)), np.nan))[()]
 
 
 def free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: ArrayLike) -> Array:
@@ -145,7 +146,9 @@ def free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: ArrayLik
     state, energy, known = _prepared(rho, hamiltonian)
     warmth = _temperature(temperature, state, energy)
     mean = np.einsum("...ab,...ba->...", state, energy).real
-    return np.asarray(np.where(known, mean - warmth * _entropy(state), np.nan))[()]
+    return np.asarray(
+        np.where(known, mean - warmth * entropy_of_spectra(np.linalg.eigvalsh(state)), np.nan)
+    )[()]
 
 
 def excess_free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: ArrayLike) -> Array:
@@ -183,12 +186,6 @@ def excess_free_energy_of(rho: ArrayLike, hamiltonian: ArrayLike, temperature: A
     equilibrium = lowest[..., 0] - warmth * np.log(weights.sum(-1))
     found = np.maximum(free_energy_of(state, energy, warmth) - equilibrium, 0.0)
     return np.asarray(np.where(known, found, np.nan))[()]
-
-
-def _entropy(state: Matrix) -> Array:
-    # Rounding, or an equation that is not positive, makes eigenvalues below zero: they count none.
-    p = np.maximum(np.linalg.eigvalsh(state), 0.0)
-    return np.asarray(-(p * np.log(np.where(p > 0.0, p, 1.0))).sum(-1) + 0.0)
 
 
 def _temperature(value: ArrayLike, state: Matrix, energy: Matrix) -> Array:

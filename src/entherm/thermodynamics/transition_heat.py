@@ -26,9 +26,8 @@ from entherm.frame import Frame, frame_of
 from entherm.jumps import Drive, Transition, drives, weighed
 from entherm.operators import adjoint
 from entherm.parameters import Array
-from entherm.reduced import require_solved
 from entherm.reservoirs import Reservoir
-from entherm.solution import Solution
+from entherm.solution import Solution, require_solved
 from entherm.thermodynamics.laws import require_judgeable
 
 

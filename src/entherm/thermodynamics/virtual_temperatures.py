@@ -15,8 +15,8 @@ from entherm.bohr import diagonalise
 from entherm.checks import mapping_of
 from entherm.errors import ParameterError
 from entherm.parameters import Array, broadcast_shape, parameter, require
-from entherm.reduced import reduced_state, require_solved
-from entherm.solution import Solution
+from entherm.reduced import reduced_state
+from entherm.solution import Solution, require_solved
 from entherm.thermodynamics.entropy import effective_temperature
 
 BareState = Mapping[str, int]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from numpy.typing import ArrayLike
 
 from entherm.parameters import Array
-from entherm.reduced import reduced_state, require_solved, subsystem_hamiltonian
-from entherm.solution import Solution
+from entherm.reduced import reduced_state, subsystem_hamiltonian
+from entherm.solution import Solution, require_solved
 from entherm.thermodynamics.free_energy import (
     Matrix,
     coherent_ergotropy_of,
