@@ -52,7 +52,7 @@ benchmark: .venv-bench/project.stamp  ## time entherm against its peers into doc
 
 # Pins stay as they are where they still fit; `make lock ARGS=--upgrade` takes the newest.
 # One version of each library on every Python (fewest), so that figures do not depend on it.
-LOCK := pip compile pyproject.toml --extra jax --universal --python-version 3.11 --fork-strategy fewest \
+LOCK := pip compile pyproject.toml --extra jax --extra dask --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 lock: $(if $(filter .venv-dev/%,$(UV)),.venv-dev/lock.stamp)  ## pin the libraries anew (ARGS=--upgrade: the newest)

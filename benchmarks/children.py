@@ -12,9 +12,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 
@@ -139,6 +141,80 @@ def _crossings(x: np.ndarray, rows: np.ndarray, level: np.ndarray) -> np.ndarray
     return np.where(found, crossing, np.nan)
 
 
+def swept(count: str, workers: str) -> Found:
+    """A sweep over three axes, reduced; steady seconds leave out what starts and compiles."""
+    import entherm as et
+    from machines import CONCURRENCE, HEAT, two_qubits
+    from points import Points
+
+    machine = two_qubits(Points(20.0, 20.0, 10.0, 5.0, 5.0, 1.0))
+    number = int(count)
+    own = ("reservoirs.RA.temperature", "reservoirs.RB.temperature")
+    axes = {
+        own: np.linspace(0.1, 20.0, number),
+        "reservoirs.RC.temperature": np.linspace(0.1, 14.0, number),
+        "exchange.A-B.strength": np.linspace(0.5, 19.0, number),
+    }
+    reductions = [
+        et.Maximum("concurrence"),
+        et.Minimum("heat_RC"),
+        et.Fraction("concurrence", above=0.0),
+        et.Histogram("concurrence", edges=np.linspace(0.0, 1.0, 101)),
+        et.Contour("concurrence", along="exchange.A-B.strength"),
+    ]
+    moments: list[tuple[float, int]] = []
+
+    def told(moment: et.Progress) -> None:
+        moments.append((time.perf_counter(), moment.now))
+
+    start = time.perf_counter()
+    with memory_of_all() as peak:
+        found = et.sweep(
+            machine,
+            axes,
+            [CONCURRENCE, HEAT],
+            reduce=reductions,
+            workers=int(workers) or None,
+            progress=told,
+        )
+    seconds = time.perf_counter() - start
+    # From a tenth of the sweep on every process has started and compiled.
+    (early, before), (late, after) = moments[len(moments) // 10], moments[-1]
+    return {
+        "points": number**3,
+        "seconds": seconds,
+        "rate": (after - before) / (late - early),
+        "peak_of_all_MB": peak[0],
+        "largest": float(found.concurrence_maximum),
+        "share": float(found.concurrence_fraction),
+    }
+
+
+@contextmanager
+def memory_of_all() -> Iterator[list[float]]:
+    """Largest resident memory of this process and its children together, looked at often; MB."""
+    import psutil
+
+    peak, over = [0.0], Event()
+    here = psutil.Process()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            total = 0
+            for process in (here, *here.children(recursive=True)):
+                with suppress(psutil.Error):
+                    total += process.memory_info().rss
+            peak[0] = max(peak[0], total / 1e6)
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        watcher.join()
+
+
 def peak_MB() -> float:
     """Largest resident memory of this process so far.
 
@@ -152,7 +228,7 @@ def peak_MB() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-KINDS = {f.__name__: f for f in (chain, compiled_map, reduced_map)}
+KINDS = {f.__name__: f for f in (chain, compiled_map, reduced_map, swept)}
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ ROWS = {
     "B6": ("rows_three_qubits", "b6"),
     "B7": ("rows_processes", "b7"),
     "B8": ("rows_processes", "b8"),
+    "B9": ("rows_sweeps", "b9"),
     "B1 GPU": ("rows_jax", "b1_gpu"),
     "points": ("growth", "points"),
 }

@@ -22,6 +22,9 @@ class Scale:
     redfield: int
     reduced: int
     growth: int
+    swept: int
+    swept_by_workers: int
+    rounds_of_workers: int
     limit_s: float
 
 
@@ -39,6 +42,9 @@ FULL = Scale(
     redfield=20_000,
     reduced=10_000,
     growth=7,
+    swept=1000,
+    swept_by_workers=640,
+    rounds_of_workers=3,
     limit_s=900.0,
 )
 
@@ -56,5 +62,8 @@ QUICK = Scale(
     redfield=50,
     reduced=500,
     growth=4,
+    swept=60,
+    swept_by_workers=60,
+    rounds_of_workers=1,
     limit_s=60.0,
 )

@@ -1094,7 +1094,10 @@ def test_figures_that_a_claim_is_about() -> None:
 
 # A process of its own -------------------------------------------------------------------------
 
-HEAVY = ["jax", "numba", "matplotlib", "xarray", "h5netcdf", "jinja2", "qutip", "dask"]
+HEAVY = [
+    *("jax", "numba", "matplotlib", "xarray", "pandas", "zarr", "h5netcdf", "jinja2", "qutip"),
+    *("dask", "distributed", "filelock"),
+]
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,12 @@ def test_every_equation_and_figure_has_a_function_and_a_test() -> None:
         assert tested, label
 
 
-def test_readme_examples_run() -> None:
+def test_readme_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The README's Python, in order; its comments state two concurrences."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     names: dict[str, object] = {}
+    monkeypatch.chdir(tmp_path)
     with _jax_as_it_was():
         for block in blocks:
             exec(block.replace("3000", "30"), names)
@@ -49,7 +50,8 @@ def test_readme_examples_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "count"), [("python", 71), ("gradients", 7), ("thermodynamics", 22), ("resources", 8)]
+    ("page", "count"),
+    [("python", 71), ("gradients", 7), ("thermodynamics", 22), ("resources", 8), ("sweeps", 12)],
 )
 def test_pages_run(page: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page's blocks, in order; a value after # is what its line gives, to the digits shown."""
@@ -137,6 +139,7 @@ def _shown(text: str) -> Iterator[Any]:
         "docs/python.md",
         *("docs/conventions.md", "docs/physics.md", "docs/equations.md", "docs/machine-files.md"),
         *("docs/gradients.md", "docs/thermodynamics.md", "docs/resources.md", "docs/peers.md"),
+        "docs/sweeps.md",
         "docs/zoo.md",
     ],
 )

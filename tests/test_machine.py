@@ -220,6 +220,7 @@ def test_import_is_light() -> None:
         "import sys, entherm as et\n"
         "float(et.steady_state(et.two_qubit_machine(20., 20., 10.)).concurrence('A', 'B'))\n"
         "heavy = {'jax', 'numba', 'xarray', 'scipy', 'matplotlib', 'pint', 'pydantic', 'rich'}\n"
+        "heavy |= {'zarr', 'distributed', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(

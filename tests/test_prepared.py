@@ -242,6 +242,20 @@ def test_what_is_no_straight_line_is_planned_by_numpy() -> None:
         assert not any(isinstance(piece, PreparedPiece) for piece in pieces)
 
 
+def test_what_vanishes_up_to_rounding_is_no_odd_point() -> None:
+    """At resonance cos² − sin² is 0 at some points and 1e-17 at others: one kernel for both."""
+    machine = scattered(epsilon_A=20.0, epsilon_B=20.0)
+    state = et.steady_state(machine, engine="compiled")
+    [piece] = state._plan.pieces
+    assert isinstance(piece, PreparedPiece)
+    observables = OBSERVABLES[:3]
+    results, odd = piece.observe(observables, 3)
+    assert odd.size == 0
+    slow = et.steady_state(machine, engine="numpy").observe(*observables)
+    for ours, theirs in zip(results, slow, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def test_exponentials_to_two_roundings() -> None:
     """Over the whole range, subnormal results included; oracle: mpmath at 40 digits."""
     rng = np.random.default_rng(1)

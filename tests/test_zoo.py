@@ -12,7 +12,6 @@ import runpy
 import subprocess
 import sys
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import pytest
 
 import entherm as et
 from entherm import zoo
-from entherm.about import EQUATION_WORDS, About, AxisValues, Curves
+from entherm.about import EQUATION_WORDS, About, Curves
 from entherm.cli import main
 from entherm.cli.equations import EQUATIONS as SPOKEN
 from entherm.cli.solution import rounding
@@ -29,11 +28,12 @@ from entherm.equation_words import EQUATIONS, equation_named
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine_file import MachineFile, MachineFileError, reads
 from entherm.machine_writer import dumps, save
+from entherm.observable_words import quantity
 from entherm.observables import WORK
-from entherm.units import NUMBER, Units
-from entherm.zoo.axis import axis_of, scale_of
+from entherm.span import Span
+from entherm.units import Units
+from entherm.zoo.axis import axis_of
 from entherm.zoo.picture import panels, picture, start
-from entherm.zoo.words import quantity
 
 ROOT = Path(__file__).resolve().parents[1]
 GALLERY = runpy.run_path(str(ROOT / "tools" / "gallery.py"))
@@ -198,9 +198,7 @@ label = "gap"
 
 def test_about_is_read() -> None:
     about = reads('[about]\nsource = "S"\norigin = "read"' + FIGURE + MACHINE).about
-    curves = Curves(
-        ("qubits.A", "qubits.B"), AxisValues(1.0, 4.0, 4, "log"), ("excitation A",), "gap"
-    )
+    curves = Curves(("qubits.A", "qubits.B"), Span(1.0, 4.0, 4, "log"), ("excitation A",), "gap")
     assert about == About(source="S", origin="read", figure=curves)
     assert reads(MACHINE).about == About()
 
@@ -276,7 +274,7 @@ def test_a_file_is_written_in_its_own_units() -> None:
         dumps(source, Units("angular"))
 
 
-# --- words, axes, pictures ----------------------------------------------------------------------
+# --- axes, pictures -----------------------------------------------------------------------------
 
 
 def test_words_of_equations_are_the_same_everywhere() -> None:
@@ -287,91 +285,6 @@ def test_words_of_equations_are_the_same_everywhere() -> None:
 
 
 PRODUCT = reads(MACHINE)
-
-
-@cache
-def product() -> et.SteadyState:
-    return et.steady_state(PRODUCT.machine)
-
-
-def test_words_against_closed_forms() -> None:
-    """Two qubits that do not interact, each in the Gibbs state of its reservoir."""
-    excited = {"A": 1.0 / (math.exp(2.0 / 0.5) + 1.0), "B": 1.0 / (math.exp(3.0 / 1.5) + 1.0)}
-    expected = {
-        "excitation A": excited["A"],
-        "excitation B": excited["B"],
-        "temperature A": 0.5,
-        "temperature B": 1.5,
-        "concurrence A-B": 0.0,
-        "negativity A-B": 0.0,
-        "formation A-B": 0.0,
-        "negativity A|B": 0.0,
-        # ρ ⊗ σ has one nonzero entry of T, the product of both polarisations.
-        "chsh A-B": 2.0 * abs((1 - 2 * excited["A"]) * (1 - 2 * excited["B"])),
-        "population 1": excited["A"] * excited["B"],
-        "population 4": (1 - excited["A"]) * (1 - excited["B"]),
-        "heat R": 0.0,
-        "quanta S": 0.0,
-        "entropy production": 0.0,
-    }
-    for word, value in expected.items():
-        found = quantity(word, PRODUCT.machine, PRODUCT.units)
-        # Sums of a few numbers of order one.
-        assert float(found.read(product())) == pytest.approx(value, abs=1e-14), word
-
-
-def test_the_ratio_of_currents_is_that_of_the_frequencies() -> None:
-    """Three-level maser: a quantum from hot to cold is 5 in, 3 out, the rest to the third."""
-    machine = et.load(ROOT / "examples" / "three_level_maser.toml")
-    names = [bath.name for bath in machine.reservoirs]
-    state = et.steady_state(machine)
-    for a in names:
-        for b in names:
-            if a != b:
-                found = quantity(f"ratio {a}/{b}", machine, Units()).read(state)
-                quotient = state.heat_currents[a] / state.heat_currents[b]
-                assert float(found) == pytest.approx(float(quotient), rel=1e-14)
-
-
-@pytest.mark.parametrize(
-    ("word", "fragment"),
-    [
-        ("concurence A-B", "did you mean 'concurrence'?"),
-        ("concurrence A-C", "must be one of A-B, got 'A-C'"),
-        ("negativity A-C", "must be one of A-B, got 'A-C'"),
-        ("negativity A|C", "must be one of A, B, got 'C'"),
-        ("negativity A|", "must be one of A, B, got ''"),
-        ("negativity A|A-B", "must name every subsystem of a cut once, got 'A|A-B'"),
-        ("heat T", "must be one of R, S, dephasing, work, got 'T'"),
-        ("quanta dephasing", "must be one of R, S, got"),
-        ("ratio R/R", "must be one of R/S, "),
-        ("population 5", "must name a level from 1 to 4, got '5'"),
-        ("population x", "must name a level from 1 to 4, got 'x'"),
-        ("excitation C", "must be one of A, B, got 'C'"),
-        ("temperature", "must be one of A, B, got ''"),
-    ],
-)
-def test_a_word_that_names_nothing(word: str, fragment: str) -> None:
-    with pytest.raises(ParameterError, match=re.escape(fragment)):
-        quantity(word, PRODUCT.machine, PRODUCT.units)
-
-
-def test_each_parameter_is_read_in_its_unit() -> None:
-    source = et.read(ROOT / "examples" / "circuit_qed.toml")
-    units = source.units
-    expected = {
-        "qubits.A": units.frequency,
-        "exchange.A-B.strength": units.frequency,
-        "reservoirs.RC.temperature": units.temperature,
-        "reservoirs.RC.couplings.A.rate": units.rate,
-        "reservoirs.RC.correlation": NUMBER,
-        "dephasing.A.rate": units.rate,
-        "time": units.time,
-    }
-    for path, scale in expected.items():
-        assert scale_of(path, source.machine, units) == scale
-    line = et.load(ROOT / "examples" / "waveguide_delay.toml")
-    assert scale_of("reservoirs.line.delays.A", line, units) == units.time
 
 
 def along(axis: str, values: str, rest: str = "", units: str = "") -> MachineFile:
@@ -432,19 +345,6 @@ def test_a_picture_along_the_time_starts_from_the_ket() -> None:
         panels(along("time", values, '[about]\ninitial = "100"'))
 
 
-def test_the_negativity_across_a_cut_of_three() -> None:
-    """Of |000> + |111>: 1/2 across any cut, 0 if a qubit is left out."""
-    text = "[qubits]\nA = 1.0\nB = 1.0\nC = 1.0\n[dephasing]\nA = 0.1\n"
-    m = reads(text).machine
-    ghz = np.zeros(8)
-    ghz[[0, 7]] = np.sqrt(0.5)
-    e = et.evolve(m, [0.0], ghz)
-    for word, value in {"A|B-C": 0.5, "A-C|B": 0.5, "A|C": 0.0}.items():
-        found = quantity(f"negativity {word}", m, Units())
-        assert (found.noun, found.of) == ("negativity", word)
-        assert found.read(e) == pytest.approx([value], abs=1e-14)
-
-
 def test_initial_states_are_spelled() -> None:
     """Superposed kets, and thermal ones against p = 1/(exp(ε/T) + 1)."""
     singlet = start(reads('about.initial = "10-01"' + MACHINE))
@@ -482,29 +382,29 @@ def test_curves_that_share_an_axis_have_a_legend_in_the_colours_of_the_diagram()
     assert colours == ["#0072B2", "#009E73", "#D55E00"]
 
 
-def drawn_along(values: AxisValues, *observe: str) -> Any:
+def drawn_along(values: Span, *observe: str) -> Any:
     """The frames of the picture of the two qubits that do not interact."""
     curves = Curves(("reservoirs.R.temperature",), values, observe)
     return picture(replace(PRODUCT, about=About(figure=curves))).axes[1:]
 
 
 def test_other_curves_do_not_have_the_colours_of_reservoirs() -> None:
-    (ax,) = drawn_along(AxisValues(0.1, 1.0, 4), "excitation A", "excitation B")
+    (ax,) = drawn_along(Span(0.1, 1.0, 4), "excitation A", "excitation B")
     assert [line.get_color() for line in ax.get_lines()] == ["#009E73", "#CC79A7"]
     assert len({line.get_linestyle() for line in ax.get_lines()}) == 2
 
 
 def test_a_constant_looks_like_one() -> None:
     """The temperature of B does not depend on that of A's reservoir, but for rounding."""
-    (ax,) = drawn_along(AxisValues(0.1, 1.0, 40), "temperature B")
+    (ax,) = drawn_along(Span(0.1, 1.0, 40), "temperature B")
     assert ax.get_ylim() == pytest.approx((0.75, 2.25), rel=1e-12)
 
 
 def test_a_short_logarithmic_axis_has_plain_numbers() -> None:
-    (ax,) = drawn_along(AxisValues(0.15, 3.0, 4, "log"), "excitation A")
+    (ax,) = drawn_along(Span(0.15, 3.0, 4, "log"), "excitation A")
     shown = [label.get_text() for label in ax.get_xticklabels()]
     assert shown == ["0.2", "0.5", "1", "2"]
-    (ax,) = drawn_along(AxisValues(1e-2, 1e2, 4, "log"), "excitation A")
+    (ax,) = drawn_along(Span(1e-2, 1e2, 4, "log"), "excitation A")
     assert len(ax.get_xticklabels()) == 5
 
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -45,7 +46,8 @@ state = steady_state(found.machine, found.equation)
 def digest(found: zoo.Entry) -> str:
     """Return what a picture is known by: a hash of all that it shows of its file."""
     about, source = found.about, found.source
-    shown = (found.machine.hash, source.units, about.equation, about.initial, about.figure)
+    figure = about.figure and astuple(about.figure)  # what it says, not what a class is called
+    shown = (found.machine.hash, source.units, about.equation, about.initial, figure)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

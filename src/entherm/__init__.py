@@ -88,9 +88,20 @@ from entherm.response.thermometry import (
     quantum_fisher_information,
     thermometric_fisher,
 )
+from entherm.span import Span
 from entherm.spectra import Flat, Lorentzian, Ohmic, Spectrum
 from entherm.steady_state import SteadyState, steady_state
 from entherm.subsystems import Oscillator, Qubit, Qudit
+from entherm.sweeps.columns import WithAndWithout, with_and_without
+from entherm.sweeps.counting import Fraction, Histogram, Mean
+from entherm.sweeps.crossings import Contour
+from entherm.sweeps.extrema import Maximum, Minimum
+from entherm.sweeps.labelled import machine_of
+from entherm.sweeps.ledger import StoreError
+from entherm.sweeps.opening import open_sweep
+from entherm.sweeps.progress import Progress
+from entherm.sweeps.reductions import Reduction, Within
+from entherm.sweeps.run import sweep
 from entherm.tabulated import Tabulated
 from entherm.thermodynamics.audit import Audit, audit
 from entherm.thermodynamics.free_energy import (
@@ -120,6 +131,7 @@ __all__ = [
     "About",
     "Audit",
     "Comparison",
+    "Contour",
     "ConvergenceError",
     "CountingStatistics",
     "Coupling",
@@ -132,7 +144,9 @@ __all__ = [
     "Exchange",
     "Filtered",
     "Flat",
+    "Fraction",
     "Global",
+    "Histogram",
     "Interaction",
     "InvalidMachineError",
     "Invariants",
@@ -142,6 +156,9 @@ __all__ = [
     "Machine",
     "MachineFile",
     "MachineFileError",
+    "Maximum",
+    "Mean",
+    "Minimum",
     "NonUniqueSteadyStateError",
     "NotDifferentiableError",
     "Observable",
@@ -150,16 +167,20 @@ __all__ = [
     "Oscillator",
     "ParameterError",
     "Performance",
+    "Progress",
     "Qubit",
     "Qudit",
     "Reason",
     "Rectification",
     "Redfield",
+    "Reduction",
     "Reservoir",
     "Reset",
     "ResetReservoir",
+    "Span",
     "Spectrum",
     "SteadyState",
+    "StoreError",
     "Tabulated",
     "TabulatedCorrelation",
     "ThermometricFisher",
@@ -169,6 +190,8 @@ __all__ = [
     "UniversalLindblad",
     "UnknownNameError",
     "Validity",
+    "WithAndWithout",
+    "Within",
     "__version__",
     "audit",
     "best_ghz_fidelity",
@@ -224,12 +247,14 @@ __all__ = [
     "liouvillian",
     "load",
     "logarithmic_negativity",
+    "machine_of",
     "memory_estimate",
     "mutual_information_of",
     "negativity",
     "negativity_across",
     "negativity_of_cut",
     "observe",
+    "open_sweep",
     "performance",
     "product_state",
     "quanta",
@@ -243,6 +268,7 @@ __all__ = [
     "steering_of",
     "subsystem_hamiltonian",
     "swap",
+    "sweep",
     "teleportation_fidelity",
     "teleportation_fidelity_of",
     "thermal_product",
@@ -255,5 +281,6 @@ __all__ = [
     "virtual_temperature",
     "w_fidelity",
     "w_fidelity_of",
+    "with_and_without",
     "zoo",
 ]

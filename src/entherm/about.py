@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from entherm.checks import require_choice
 from entherm.errors import ParameterError, UnknownNameError
+from entherm.span import Span, table_of
 
 # As behind `entherm solve --equation`; `entherm.equation_words` has what they stand for.
 EQUATION_WORDS = (
@@ -25,7 +25,6 @@ ORIGINS = {
     "derived": "derived for its test",
     "computed": "computed independently of entherm",
 }
-SCALES = ("linear", "log")
 TIME = "time"
 _REMEDIES = {
     "about": 'write [about] and below it source = "..."',
@@ -34,54 +33,8 @@ _REMEDIES = {
     "axis": 'write axis = ["reservoirs.RC.temperature"]',
     "values": "write values = { from = 0.1, to = 10.0, points = 200 }",
     "observe": 'write observe = ["concurrence A-B", "heat RC"]',
-    "from": "write from = 0.1, or with [units] in quotes with its unit",
-    "to": "write to = 10.0, or with [units] in quotes with its unit",
-    "points": "write points = 200",
 }
 _QUOTES = "write it in quotes"
-
-
-@dataclass(frozen=True)
-class AxisValues:
-    """Equally spaced values from one end to the other.
-
-    Attributes
-    ----------
-    start, stop : float or str
-        ``from`` and ``to``, as the file spells them: a number, or with units a quantity.
-    points : int
-        How many, the ends among them; at least 2.
-    scale : {"linear", "log"}
-        What is equally spaced: values, or their logarithms.
-
-    Examples
-    --------
-    >>> AxisValues.of({"from": 0.1, "to": 10.0, "points": 3, "scale": "log"}, "values")
-    AxisValues(start=0.1, stop=10.0, points=3, scale='log')
-    """
-
-    start: float | str
-    stop: float | str
-    points: int
-    scale: str = "linear"
-
-    @classmethod
-    def of(cls, value: object, path: str) -> AxisValues:
-        """Return the table of a file.
-
-        Raises
-        ------
-        ParameterError
-            For an unknown or missing key, an end that is neither number nor text, or no points.
-        """
-        table = _table(value, path, ("from", "to", "points", "scale"), required=3)
-        points, scale = table["points"], table.get("scale", "linear")
-        if isinstance(points, bool) or not isinstance(points, int) or points < 2:
-            rule = "be a whole number >= 2"
-            raise ParameterError(f"{path}.points", rule, repr(points), _REMEDIES["points"])
-        require_choice(scale, f"{path}.scale", SCALES)
-        start, stop = (_end(table[key], f"{path}.{key}", key) for key in ("from", "to"))
-        return cls(start, stop, points, scale)
 
 
 @dataclass(frozen=True)
@@ -92,7 +45,7 @@ class Curves:
     ----------
     axis : tuple of str
         Parameter paths that vary together; or ``time`` alone, on the way from the initial state.
-    values : AxisValues
+    values : Span
     observe : tuple of str
         What is drawn, in words: ``"concurrence A-B"``, ``"heat RC"``.
     label : str
@@ -106,7 +59,7 @@ class Curves:
     """
 
     axis: tuple[str, ...]
-    values: AxisValues
+    values: Span
     observe: tuple[str, ...]
     label: str = ""
 
@@ -121,7 +74,7 @@ class Curves:
         """
         table = _table(value, path, [key.name for key in fields(cls)], required=3)
         axis, observe = (_listed(table[k], f"{path}.{k}", k) for k in ("axis", "observe"))
-        values = AxisValues.of(table["values"], f"{path}.values")
+        values = Span.of(table["values"], f"{path}.values")
         return cls(axis, values, observe, _text(table.get("label", ""), f"{path}.label"))
 
     @property
@@ -146,7 +99,7 @@ class Curves:
 
         Examples
         --------
-        >>> Curves(("qubits.A",), AxisValues(0.0, 1.0, 2), ("heat R",)).require_axis(["qubits.A"])
+        >>> Curves(("qubits.A",), Span(0.0, 1.0, 2), ("heat R",)).require_axis(["qubits.A"])
         """
         listed = [*known]
         for index, name in enumerate(() if self.in_time else self.axis):
@@ -227,31 +180,13 @@ class About:
 
 
 def _table(value: object, path: str, known: Iterable[str], required: int = 0) -> Mapping[str, Any]:
-    """Return a table of which the first `required` keys are there, and no unknown one is."""
-    known = [*known]
-    if not isinstance(value, dict):
-        raise ParameterError(path, "be a table", repr(value), _REMEDIES[path.rpartition(".")[2]])
-    for key in value:
-        if key not in known:
-            raise UnknownNameError(f"{path}.{key}", key, known)
-    for key in known[:required]:
-        if key not in value:
-            raise ParameterError(f"{path}.{key}", "be given", "nothing", _REMEDIES[key])
-    return value
+    return table_of(value, path, known, required, remedies=_REMEDIES)
 
 
 def _text(value: object, path: str) -> str:
     if not isinstance(value, str):
         raise ParameterError(path, "be text", repr(value), _QUOTES)
     return value
-
-
-def _end(value: object, path: str, key: str) -> float | str:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ParameterError(
-            path, "be a number, or a quantity in quotes", repr(value), _REMEDIES[key]
-        )
-    return value if isinstance(value, str) else float(value)
 
 
 def _listed(value: object, path: str, key: str) -> tuple[str, ...]:

@@ -64,6 +64,10 @@ class Algebra(ABC):
         """Whether an array is to be reckoned with: where it is 0 at the sample point, not."""
         return bool(np.any(array != 0.0))
 
+    def matters(self, array: Any) -> bool:
+        """Whether a factor may differ from 0 at some point; as `present` where that is cheap."""
+        return self.present(array)
+
     def agreed(self, mask: Any) -> bool | None:
         """Return what all entries of a mask are, and guard that; None if they differ."""
         if not np.any(mask.shadow):

@@ -77,6 +77,20 @@ def require_distinct(path: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
+def require_count(value: object, path: str, remedy: str) -> int:
+    """Return a whole number of at least one; refuse anything else.
+
+    Examples
+    --------
+    >>> require_count(2, "workers", "give 2")
+    2
+    """
+    rule = "be a whole number >= 1"
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ParameterError(path, rule, _shown(value), remedy)
+    return int(value)
+
+
 def mapping_of(value: object, path: str, remedy: str) -> dict[str, Any]:
     """Return a mapping from names, or say what is wrong with it.
 

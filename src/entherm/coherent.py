@@ -40,8 +40,9 @@ from entherm.traced_route import is_traced, solve_traced
 # is lost on memory than is won. Measured on 3 qubits, where it is 5,000 points.
 TILE_BYTES = 1 << 24
 
-# Fewer points are not worth a tile of their own.
-TILE_POINTS = 1000
+# Fewer points are not worth a tile of their own; more are cut into so many tiles at least. Linear
+# algebra rounds by how many points it takes at once, so that must not depend on the processors.
+TILE_POINTS, TILES = 4000, 8
 
 Index = tuple[slice, ...]
 
@@ -77,7 +78,7 @@ def solve_coherent(machine: Machine, equation: Equation) -> tuple[SolvedPlan, ND
     rule = fixed_over(machine, equation)
     require_written(machine, equation)
     elements = coupled_elements(machine)
-    share = max(TILE_POINTS, -(-prod(machine.shape) // cores()))
+    share = max(TILE_POINTS, -(-prod(machine.shape) // TILES))
     indices = list(_tiles(machine.shape, min(share, TILE_BYTES // (8 * elements**2))))
     if len(indices) == 1:
         return _solve_tile(machine, rule)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from numpy.typing import NDArray
 
@@ -20,10 +20,15 @@ class EnthermError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args, self.__dict__)
 
+    def retold(self, message: str) -> Self:
+        """Return the same findings with another message."""
+        return _restored(type(self), (message,), self.__dict__)
 
-def _restored(
-    kind: type[EnthermError], args: tuple[Any, ...], state: dict[str, Any]
-) -> EnthermError:
+
+Error = TypeVar("Error", bound=EnthermError)
+
+
+def _restored(kind: type[Error], args: tuple[Any, ...], state: dict[str, Any]) -> Error:
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
     return error
@@ -133,17 +138,6 @@ class NonUniqueSteadyStateError(EnthermError):
         self.decoherence_free = decoherence_free
         self.peripheral_frequencies = peripheral_frequencies
         super().__init__(message)
-
-    def retold(self, message: str) -> NonUniqueSteadyStateError:
-        """Return the same findings with another message."""
-        return NonUniqueSteadyStateError(
-            message,
-            self.kernel_dimension,
-            self.dark_states,
-            self.conserved_quantities,
-            self.decoherence_free,
-            self.peripheral_frequencies,
-        )
 
 
 class ConvergenceError(EnthermError):

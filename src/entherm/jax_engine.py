@@ -242,7 +242,7 @@ class _Seen:
         machine = self.machine
         rest = {p: v for p, v in machine.parameters.items() if p not in self.values}
         fixed = tuple((path, value.tobytes()) for path, value in rest.items())
-        return machine.structure, self.asked, tuple(self.values), fixed, self._labels
+        return machine.structure, machine.kinds, self.asked, tuple(self.values), fixed, self._labels
 
 
 def _labels(machine: Machine, free: Iterable[str]) -> Labels | None:

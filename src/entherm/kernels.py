@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
@@ -94,9 +96,31 @@ def run_directly(
     return results
 
 
+# How many threads a kernel may take, where somebody else shares out the processors.
+_SHARE: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+@contextmanager
+def at_most(threads: int) -> Iterator[None]:
+    """Let kernels take so many threads, within the block only.
+
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     cores()
+    1
+    """
+    token = _SHARE.set(threads)
+    try:
+        yield
+    finally:
+        _SHARE.reset(token)
+
+
 def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processors that kernels may use: all of this process, or its share in `at_most`."""
+    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(every or 1, _SHARE.get() or every or 1)
 
 
 def _reader(index: tuple[slice, ...]) -> Reader:

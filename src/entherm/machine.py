@@ -25,6 +25,7 @@ from entherm.errors import ParameterError, UnknownNameError
 from entherm.interactions import Interaction
 from entherm.jax_arrays import traced
 from entherm.parameters import Array, broadcast_shape
+from entherm.reservoirs import Reservoir
 from entherm.subsystems import Subsystem
 
 
@@ -179,7 +180,7 @@ class Machine(Composition):
         2.0
         """
         given = mapping_of(changes, "changes", "give {'reservoirs.RC.temperature': 2.0}")
-        full = {self._full_path(path): value for path, value in given.items()}
+        full = {self.full_path(path): value for path, value in given.items()}
         values = {path: traced(v, path, self.parameters[path]) for path, v in full.items()}
         return self.mapped(values.get)
 
@@ -209,6 +210,30 @@ class Machine(Composition):
         object.__setattr__(taken, "taken_from", (self, points))
         return taken
 
+    def block(self, index: tuple[slice, ...]) -> Machine:
+        """Return the machine at a block of the points of its broadcast shape.
+
+        Parameters
+        ----------
+        index : tuple of slice
+            One for each axis of `shape`.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> m = two_qubit_machine(1.0, 1.0, [0.1, 0.2, 0.3], T_A=[[1.0], [2.0]])
+        >>> m.block((slice(0, 1), slice(1, 3))).shape
+        (1, 2)
+        """
+
+        def cut(_: str, old: Array) -> Array:
+            own = index[len(index) - old.ndim :]
+            return old[
+                tuple(slice(None) if n == 1 else s for n, s in zip(old.shape, own, strict=True))
+            ]
+
+        return self.standing(cut)
+
     @cached_property
     def structure(self) -> str:
         """All that is no parameter, in one string: names, operators, statistics, tables.
@@ -219,7 +244,15 @@ class Machine(Composition):
         >>> two_qubit_machine(1, 1, 0.5).structure == two_qubit_machine(2, 1, 0.5).structure
         True
         """
-        return repr([part.structure for part in self._parts])
+        names = (f"{kind.__module__}.{kind.__qualname__}" for kind in self.kinds)
+        own = [name for name in names if not name.startswith("entherm.")]
+        return "".join(map(repr, [[part.structure for part in self._parts], *own]))
+
+    @property
+    def kinds(self) -> tuple[type, ...]:
+        """Classes of all parts, by which formulas of one's own are told from entherm's."""
+        spectra = [part.spectrum for part in self.reservoirs if isinstance(part, Reservoir)]
+        return tuple(map(type, (*self._parts, *spectra)))
 
     @cached_property
     def hash(self) -> str:
@@ -238,7 +271,20 @@ class Machine(Composition):
         digest.update(self.structure.encode())
         return digest.hexdigest()[:12]
 
-    def _full_path(self, path: str) -> str:
+    def full_path(self, path: str) -> str:
+        """Return a parameter's path in full, from what `replace` takes.
+
+        Raises
+        ------
+        UnknownNameError
+            For a path that is not there; suggests the nearest.
+
+        Examples
+        --------
+        >>> from entherm import two_qubit_machine
+        >>> two_qubit_machine(1, 1, 0.5).full_path("dephasing.A")
+        'dephasing.A.rate'
+        """
         for candidate in (path, f"{path}.rate", f"{path}.amplitude", f"{path}.strength"):
             if candidate in self.parameters:
                 return candidate

@@ -243,7 +243,8 @@ def _correlation(between: Any, units: Units) -> str:
 
 
 def _spectrum(spectrum: Spectrum, units: Units) -> str:
-    if spectrum.kind not in SPECTRA:
+    # One of one's own may have been made of entherm's, and keep the word for it.
+    if spectrum.kind not in SPECTRA or type(spectrum) is not SPECTRA[spectrum.kind][1]:
         raise _unspelled("spectrum", spectrum, SPECTRA)
     scales = spectrum_scales(units, absolute=is_absolute(spectrum))
     entries = {"kind": _quoted(spectrum.kind)}

@@ -22,7 +22,7 @@ from entherm.elimination import sum_of
 from entherm.errors import ParameterError, UnknownNameError
 from entherm.machine import Machine
 from entherm.many.sector_state import SectorState
-from entherm.parameters import Array, as_array, present, stands_in
+from entherm.parameters import Array, as_array, matters, stands_in
 from entherm.recording import Reader
 from entherm.reservoirs import Reservoir
 
@@ -143,20 +143,20 @@ def matrix_element(
     diagonal = {i: weight(i, i) for i in range(len(levels))}
     both = {(a, b): (weight(a, b), weight(b, a)) for a, b in levels.coherences}
     real = LinearForm(
-        _present({i: c.real for i, c in diagonal.items()}),
-        _present({t: (c + d).real for t, (c, d) in both.items()}),
-        _present({t: (d - c).imag for t, (c, d) in both.items()}),
+        _mattering({i: c.real for i, c in diagonal.items()}),
+        _mattering({t: (c + d).real for t, (c, d) in both.items()}),
+        _mattering({t: (d - c).imag for t, (c, d) in both.items()}),
     )
     imaginary = LinearForm(
-        _present({i: c.imag for i, c in diagonal.items()}),
-        _present({t: (c + d).imag for t, (c, d) in both.items()}),
-        _present({t: (c - d).real for t, (c, d) in both.items()}),
+        _mattering({i: c.imag for i, c in diagonal.items()}),
+        _mattering({t: (c + d).imag for t, (c, d) in both.items()}),
+        _mattering({t: (c - d).real for t, (c, d) in both.items()}),
     )
     return real, imaginary
 
 
-def _present(coefficients: dict[Any, Any]) -> dict[Any, Any]:
-    return {k: as_array(c) for k, c in coefficients.items() if present(c)}
+def _mattering(coefficients: dict[Any, Any]) -> dict[Any, Any]:
+    return {k: as_array(c) for k, c in coefficients.items() if matters(c)}
 
 
 def with_values(

@@ -114,6 +114,17 @@ def present(value: Any) -> bool:
     return bool(np.count_nonzero(value))
 
 
+def matters(value: Any) -> bool:
+    """Whether a factor may differ from 0 at some point.
+
+    Examples
+    --------
+    >>> matters(np.zeros(2))
+    False
+    """
+    return value.algebra.matters(value) if isinstance(value, StandIn) else present(value)
+
+
 def steep_root(x: Array) -> Array:
     """Return √x; of a stand-in, with its own derivative at 0, which is infinite.
 

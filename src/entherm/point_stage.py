@@ -21,7 +21,7 @@ from entherm.elimination import (
     sum_of,
 )
 from entherm.jumps import bohr_frequency
-from entherm.parameters import Array, as_array, present, stands_in, sum_by_shape
+from entherm.parameters import Array, as_array, present, stands_in
 from entherm.rate_equation import RateEquation
 from entherm.recording import Reader
 
@@ -57,12 +57,16 @@ class RatePlan:
 
     @cached_property
     def edges(self) -> dict[Edge, tuple[Array, ...]]:
-        """Total rate of each edge as terms of different axes, to be added at the point."""
+        """Total rate of each edge as terms, added in this order whatever axes each has.
+
+        So a number does not depend on how a sweep is cut; what terms of one axis sum to is formed
+        on that axis alone by the kernel, where they are neighbours.
+        """
         terms: dict[Edge, list[Array]] = {}
         for rates in (*self.equation.rates.values(), self.equation.direct):
             for edge, rate in rates.items():
                 terms.setdefault(edge, []).append(rate)
-        return {edge: sum_by_shape(rates) for edge, rates in terms.items()}
+        return {edge: tuple(rates) for edge, rates in terms.items()}
 
     def point(self, read: Reader) -> RatePoint:
         """Solve at the points that `read` covers."""

@@ -240,7 +240,7 @@ MOST_KNOWN = 64
 def _structure(machine: Machine, equation: Equation) -> Hashable:
     """All of a machine but its numbers."""
     shapes = tuple((path, value.shape) for path, value in machine.parameters.items())
-    return machine.structure, machine.sectors, machine.classes, shapes, equation
+    return machine.structure, machine.kinds, machine.sectors, machine.classes, shapes, equation
 
 
 def _prepared_piece(machine: Machine, equation: Equation) -> PreparedPiece | None:

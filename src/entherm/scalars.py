@@ -95,6 +95,11 @@ class Scalars(Algebra):
         changed[index] = entry
         return changed
 
+    def matters(self, array: Any) -> bool:
+        """Whether it is recorded: a term that is 0 at some points costs less than a guard."""
+        entries = self.kept(array.value).reshape(-1)
+        return any(isinstance(x, Recorded) or x != 0.0 for x in entries)
+
     def guard(self, mask: Any, expected: bool) -> None:
         """Keep what was found."""
         node = self._truth(self.kept(mask)[()])

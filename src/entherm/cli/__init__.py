@@ -1,4 +1,4 @@
-"""The command line: `entherm reproduce | solve | compare | machines | cite | doctor`.
+"""The command line: `entherm reproduce | solve | sweep | compare | machines | cite | doctor`.
 
 Each command takes ``--json`` and then prints one object on stdout, whatever happens; see `failures`
 for the exit codes. What a command needs is imported when it runs, so that ``entherm --help``
@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand
 
 from entherm import __version__
+from entherm.cli import sweep_options
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object; of errors too: {error: {...}}.")
@@ -37,6 +38,18 @@ LambShift = Annotated[
         metavar="SHIFT",
         help="absorbed: gaps and strengths in FILE are the dressed ones; explicit: they are bare, "
         "and the reservoirs shift them (global, unified, redfield, local, local-bare).",
+    ),
+]
+
+EquationWord = Annotated[
+    str | None,
+    typer.Option(
+        "--equation",
+        "-e",
+        metavar="NAME",
+        help="The master equation: global, unified, redfield, universal-lindblad, local, "
+        "local-bare (local, its heat counted bare), reset, or reset-bare. Left out: the one "
+        "that FILE tells of in [about], else global.",
     ),
 ]
 
@@ -128,17 +141,7 @@ def reproduce(
 def solve(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
     initial: Initial = None,
-    equation: Annotated[
-        str | None,
-        typer.Option(
-            "--equation",
-            "-e",
-            metavar="NAME",
-            help="The master equation: global, unified, redfield, universal-lindblad, local, "
-            "local-bare (local, its heat counted bare), reset, or reset-bare. Left out: the one "
-            "that FILE tells of in [about], else global.",
-        ),
-    ] = None,
+    equation: EquationWord = None,
     lamb_shift: LambShift = "absorbed",
     as_json: Json = False,
 ) -> None:
@@ -158,6 +161,50 @@ def solve(
     from entherm.cli.solution_tables import solution_tables
 
     print_tables(solution_tables(solution))
+
+
+@app.command("sweep", cls=_Command)
+def sweep_axes(  # noqa: PLR0913, PLR0917  a command has its options
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A machine file (TOML).")],
+    axis: sweep_options.Axes = None,
+    observe: sweep_options.Observe = None,
+    without: sweep_options.Without = None,
+    equation: EquationWord = None,
+    initial: Initial = None,
+    lamb_shift: LambShift = "absorbed",
+    mark_invalid: sweep_options.Mark = False,
+    reduce: sweep_options.Reduce = None,
+    out: sweep_options.Out = None,
+    workers: sweep_options.Workers = None,
+    dask: sweep_options.Dask = None,
+    chunk_points: sweep_options.ChunkPoints = None,
+    export: sweep_options.Export = None,
+    draw: sweep_options.Draw = None,
+    dry_run: sweep_options.DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Sweep parameters of the machine in FILE.
+
+    Computes observables over all points of a grid, of one axis or more, and prints the smallest
+    and the largest values. An interrupted sweep into a store goes on where it was when
+    the same command is given again. Numbers are in the units of the file.
+    """
+    from entherm.cli.output import print_json, print_tables, print_text
+    from entherm.cli.sweep_request import Asked
+    from entherm.cli.sweeping import estimated, swept
+
+    asked = Asked(
+        file, axis or (), observe or (), without or (), reduce or (), equation, initial, lamb_shift,
+        mark_invalid, out, chunk_points, workers, dask, export or (), draw,
+    )  # fmt: skip
+    found = estimated(asked) if dry_run else swept(asked)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    from entherm.cli.sweep_tables import sweep_tables, whereabouts
+
+    print_tables(sweep_tables(found))
+    print_text(whereabouts(found))
 
 
 @app.command("compare", cls=_Command)

@@ -21,10 +21,10 @@ from entherm.paper.closed_form import closed_form_concurrence
 from entherm.paper.equations import Parameters
 
 REQUIRED = (
-    *("numpy", "scipy", "numba", "matplotlib", "xarray", "h5netcdf", "h5py"),
+    *("numpy", "scipy", "numba", "matplotlib", "xarray", "zarr", "filelock", "h5netcdf", "h5py"),
     *("pydantic", "pint", "typer", "rich", "jinja2", "threadpoolctl"),
 )
-OPTIONAL = ("jax", "qutip")
+OPTIONAL = ("jax", "distributed", "qutip")
 
 # Fig. 2 at T = 5, T_C = 1: the closed form evaluated with 40 digits, rounded to double precision.
 REFERENCE_CONCURRENCE = 0.09930434203965456

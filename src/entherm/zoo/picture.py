@@ -16,6 +16,8 @@ from entherm.evolution import evolve
 from entherm.initial_states import spelled_state
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile
+from entherm.observable_words import Quantity, quantity
+from entherm.parameter_words import scale_of
 from entherm.parameters import Array
 from entherm.plotting import INK, PAGE, draw, drawing_size, printed
 from entherm.schematic import COLOURS
@@ -23,8 +25,7 @@ from entherm.solution import Solution
 from entherm.steady_state import steady_state
 from entherm.superoperator import Matrix
 from entherm.units import Units
-from entherm.zoo.axis import Axis, axis_of, scale_of
-from entherm.zoo.words import Quantity, quantity
+from entherm.zoo.axis import Axis, axis_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
