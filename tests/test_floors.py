@@ -219,6 +219,7 @@ FLOORS = {
         "sweeps.identity",
         "sweeps.ledger",
         "sweeps.store",
+        "sweeps.interrupts",
         "sweeps.zarr_files",
         "sweeps.workers",
         "sweeps.results",

@@ -449,6 +449,9 @@ def test_edited_attributes_are_refused() -> None:
             et.machine_of(swept.assign_attrs(edit))
     with pytest.raises(et.EnthermError, match="no sweep of entherm"):
         et.machine_of(xr.Dataset({"x": 1.0}))
+    for name in ("validity", "invalid"):
+        with pytest.raises(et.EnthermError, match=f"it has no attribute {name}.*keep_attrs=True"):
+            getattr(xr.Dataset({"x": 1.0}).entherm, name)
     with pytest.raises(et.ParameterError, match=r"have the coordinate reservoirs\.RC"):
         et.machine_of(swept.isel({RC: 0}, drop=True))
 

@@ -277,6 +277,15 @@ REDUCTIONS: list[tuple[Callable[[], object], str]] = [
     (lambda: et.Histogram("heat_RC", edges=[0.0]), "two or more ascending numbers"),
     (lambda: et.Histogram("heat_RC", edges=[0.0, 0.0, 1.0]), "two or more ascending numbers"),
     (lambda: et.Histogram("heat_RC", edges=[0.0, np.inf]), "must be finite"),
+    (lambda: {"a/b": et.Maximum("heat_RC")}, "got 'a/b': write 'a_b'"),
+    (
+        lambda: {"m": et.Mean("heat_RC"), "m_points": et.Maximum("heat_RC")},
+        "names of their own, got 'm_points' twice",
+    ),
+    (
+        lambda: {"h_bin": et.Maximum("heat_RC"), "h": et.Histogram("heat_RC", edges=[0, 1])},
+        "got 'h_bin' twice",
+    ),
 ]
 
 
@@ -298,6 +307,7 @@ def test_bad_reductions_are_refused_in_a_sentence(make: Callable[[], object], to
         ({"workers": True}, "must be a whole number >= 1"),
         ({"workers": 2, "client": object()}, "must not be given beside a client"),
         ({"client": 3}, "must be a client of a Dask cluster"),
+        ({"progress": True}, "must be a function, got True"),
         ({"initial": [1.0, 0.0]}, "must be a ket of length 4"),
     ],
     ids=lambda x: str(x)[:30],
@@ -305,6 +315,20 @@ def test_bad_reductions_are_refused_in_a_sentence(make: Callable[[], object], to
 def test_other_arguments_are_refused(options: dict[str, object], told: str) -> None:
     with pytest.raises(et.ParameterError, match=re.escape(told)):
         swept({RC: V}, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "observables", "reduce"),
+    [
+        ("heat_RC", "heat RC", None),
+        ("reason_without_RC", et.with_and_without("RC"), None),
+        ("heat_RC_maximum", "heat RC", et.Maximum("heat_RC", over=RC)),
+        ("heat_RC_histogram_bin", "heat RC", et.Histogram("heat_RC", over=RC, edges=[0, 1])),
+    ],
+)
+def test_an_axis_that_is_called_as_a_result(name: str, observables: object, reduce: object) -> None:
+    with pytest.raises(et.ParameterError, match=f"got '{name}'"):
+        swept({name: {OMEGA: V}, RC: V}, observables, reduce=reduce)
 
 
 @pytest.mark.parametrize("machine", [3, "machine.toml", None])

@@ -258,5 +258,12 @@ def test_refusals(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
     with pytest.raises(et.ParameterError, match="'rows' must be >= 1, got 0"):
         write_csv(data, tmp_path / "made.csv", rows=0)
+    # A row for each combination of axes that have nothing to do with each other would repeat
+    # every number: 20 points and 3 bins are no 60.
+    binned = data.assign(h=("bin", [7, 12, 1]))
+    with pytest.raises(et.ParameterError, match=rf"be one table.*'h' over bin beside .* {T_C}:"):
+        write_csv(binned, tmp_path / "made.csv")
+    write_csv(binned[["h"]], tmp_path / "h.csv")
+    assert pd.read_csv(tmp_path / "h.csv", comment="#")["h"].tolist() == [7, 12, 1]
     with pytest.raises(et.ParameterError, match=r"complex128 in 'z'.*\.real and \.imag"):
         write_csv(data.assign(z=1j * data.heat_RC), tmp_path / "made.csv")

@@ -149,3 +149,13 @@ def test_an_interrupt_from_the_keyboard(
     assert kills.contents(store) == kills.contents(undisturbed.store)
     cost = len(marks.read_text().splitlines()) - undisturbed.chunks
     assert 0 <= cost <= 1
+
+
+def test_ctrl_c_waits_for_a_write() -> None:
+    """What it interrupts comes to its end first; then Ctrl-C does what it did before."""
+    before, written = signal.getsignal(signal.SIGINT), []
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        written.append("all of it")
+    assert written == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -232,17 +232,17 @@ def test_other_axes_are_fixed_at_their_nearest_point_and_told() -> None:
     figure = a_map(data, "concurrence", at={"dephasing.A": 30000.0})
     at = data.concurrence.isel({"dephasing.A": 1})
     np.testing.assert_array_equal(cells(figure), at.values.T)
-    told = figure.axes[0].get_title()
+    told = figure.get_suptitle()
     assert told == r"$\gamma_{\mathrm{A}}$ = $3.5\times10^{4}$ 1/s"
     # A single point needs no `at`, but is told as well; words where there is no symbol.
     one = data.isel({"dephasing.A": [2]})
     del one["dephasing.A"].attrs["symbol"]
-    title = a_map(one, "concurrence").axes[0].get_title()
+    title = a_map(one, "concurrence").get_suptitle()
     assert title == r"dephasing of A = $2\times10^{5}$ 1/s"
     texts = a_map(fixed_words(), "my_$v", at={"equation": "global"})
-    assert texts.axes[0].get_title() == "equation = global"
+    assert texts.get_suptitle() == "equation = global"
     by = some_lines(fixed_words(), "my_$v", by="equation", at={"p.q": 2})
-    assert (by.axes[0].get_title(), legend(by)) == ("p.q = 2", ["local", "global"])
+    assert (by.get_suptitle(), legend(by)) == ("p.q = 2", ["local", "global"])
     assert by.legends[0].get_title().get_text() == "equation"
 
 
@@ -256,10 +256,15 @@ def test_linked_parameters_name_their_axis() -> None:
     curve = some_lines(data, "concurrence", at={T_B: 9.9})
     row = data.concurrence.isel({T_A: int(abs(data[T_B].values - 9.9).argmin())})
     np.testing.assert_array_equal(curve.axes[0].lines[0].get_ydata(), row)
-    assert curve.axes[0].get_title() == r"$T_{\mathrm{RB}}$ = 10"
+    assert curve.get_suptitle() == r"$T_{\mathrm{RB}}$ = 10"
     family = some_lines(data.isel({T_A: [1, 5]}), "concurrence", x=T_C, by=T_B)
     values = data[T_B].values[[1, 5]]
     assert legend(family) == [rf"$T_{{\mathrm{{RB}}}}$ = {v:.4g}" for v in values]
+    # What is equal along the axis is equal at each of its points, above a picture and beside it.
+    both = r"$T_{\mathrm{RA}} = T_{\mathrm{RB}}$"
+    assert some_lines(swept(), "concurrence", at={T_A: 2.0}).get_suptitle() == f"{both} = 2"
+    family = some_lines(swept().isel({T_A: [2, 4]}), "concurrence", x=T_C, by=T_A)
+    assert legend(family) == [f"{both} = 1", f"{both} = 2"]
 
 
 class Watched(BackendArray):
@@ -378,6 +383,14 @@ def fixed_words() -> xr.Dataset:
     return made
 
 
+def long_words() -> xr.Dataset:
+    """As reductions call what they find."""
+    made = three_axes()
+    told = "exchange of A and B at the maximum of concurrence, A-B without RC"
+    made["concurrence"].attrs["long_name"] = made["heat_RC"].attrs["long_name"] = told
+    return made
+
+
 GALLERY = {
     "map": lambda: map_of(swept(), "delta_concurrence_RC", contours={"heat_RC": 0}),
     "gaps": lambda: map_of(with_gaps(swept()), "concurrence", contours={"heat_RC": [0, 1]}),
@@ -395,6 +408,10 @@ GALLERY = {
     "long": lambda: lines_of(
         swept().isel({T_C: [0, 5]}).drop_attrs(), "concurrence", "concurrence_without_RC"
     ),
+    "long map": lambda: map_of(long_words(), "concurrence", at={"dephasing.A": 0.1}),
+    "long curves": lambda: lines_of(
+        long_words().isel({"dephasing.A": 0}), "concurrence", at={T_C: 1.0}
+    ),
 }
 
 
@@ -406,6 +423,16 @@ def test_nothing_is_cut_off(name: str) -> None:
     assert box.y0 > -0.01
     assert box.x1 < frame[0] + 0.01
     assert box.y1 < frame[1] + 0.01
+
+
+def test_what_is_fixed_stands_clear_of_what_the_curves_are() -> None:
+    data = three_axes().isel({T_C: [0, 5]})
+    figure = lines_of(data, "concurrence", "concurrence_without_RC", at={"dephasing.A": 0.1})
+    figure.canvas.draw()
+    (title,) = figure.texts
+    above, below = title.get_window_extent(), figure.axes[0].get_legend().get_window_extent()
+    assert "gamma" in title.get_text()
+    assert above.y0 >= below.y1
 
 
 def test_unknown_names_are_asked_back() -> None:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -26,6 +27,8 @@ import xarray as xr
 import zarr
 
 import entherm as et
+from entherm.observables import Observable
+from entherm.spectra import Spectrum
 from entherm.sweeps import reduced
 from entherm.sweeps.functions import spelled_function
 from entherm.sweeps.ledger import Entry, Ledger, LedgerWriter, StoreError
@@ -498,10 +501,86 @@ def test_functions_are_told_apart_by_what_they_compute() -> None:
         exec(f"def f(state): return {factor} * state", made)
         texts.add(spelled_function(made["f"]))
     assert len(texts) == 4
+    pair = [lambda state: 2.0 * state, lambda state: 3.0 * state]  # of one line
+    assert spelled_function(pair[0]) != spelled_function(pair[1])
     calls = Calls()
     before = spelled_function(calls.observable())
     calls.chunks.append((1.0,))
     assert spelled_function(calls.observable()) == before
+
+
+@dataclass(frozen=True)
+class Level(Observable):
+    """An observable of one's own, whose label does not tell all."""
+
+    number: int
+    label = "level"  # type: ignore[assignment]
+
+    def prepare(self, machine: et.Machine, levels: object) -> object:  # type: ignore[override]
+        del machine, levels
+        return lambda point: [point.population(self.number)]
+
+
+def calling(helper: Callable[[Any], Any]) -> Any:
+    """An object that is called, and asks a method of its own."""
+
+    class Called:
+        def __call__(self, state: et.SteadyState) -> Any:
+            return self.helper(state)
+
+        @property
+        def helper(self) -> Any:
+            return self._helper
+
+    Called._helper = staticmethod(helper)  # type: ignore[attr-defined]
+    return Called()
+
+
+def test_observables_of_ones_own_are_told_apart_by_what_they_compute(tmp_path: Path) -> None:
+    with pytest.raises(et.ParameterError, match="have a name of its own, got 'level'"):
+        swept(None, [Level(0), Level(1)])
+    store = tmp_path / "run.zarr"
+    kept = swept(store, Level(0))
+    assert np.array_equal(kept.level, swept(None, "population 1").population_1, equal_nan=True)
+    swept(store, Level(0))
+    with pytest.raises(StoreError, match=r"column level: level \(digest \w+\) in the store"):
+        swept(store, Level(1))
+    assert spelled_function(calling(brighter)) == spelled_function(calling(brighter))
+    assert spelled_function(calling(brighter)) != spelled_function(calling(scaled(3.0)))
+
+
+def growing(power: float) -> Spectrum:
+    """A spectrum of one's own; its formula is no parameter."""
+
+    class Growing(Spectrum):
+        kind = "growing"
+        slope = 0.0  # type: ignore[assignment]
+
+        def _density(self, omega: Any) -> Any:
+            return omega**power
+
+    return Growing()
+
+
+def test_spectra_of_ones_own_are_told_apart_by_their_formula(tmp_path: Path) -> None:
+    def machine(power: float) -> et.Machine:
+        bath = et.Reservoir("R", 1.0, {"A": 1.0}, spectrum=growing(power))
+        return et.Machine([et.Qubit("A", 1.0)], reservoirs=[bath])
+
+    axes = {"reservoirs.R.temperature": [1.0, 2.0]}
+    for _ in range(2):
+        et.sweep(machine(2.0), axes, "heat R", out=tmp_path / "run.zarr")
+    with pytest.raises(StoreError, match=r"what joins them: digest \w+ in the store"):
+        et.sweep(machine(3.0), axes, "heat R", out=tmp_path / "run.zarr")
+
+
+def test_units_of_results_are_told_apart(tmp_path: Path) -> None:
+    file = et.read(Path(__file__).parent.parent / "examples" / "circuit_qed.toml")
+    axes = {"reservoirs.RC.correlation": [0.1, 0.5]}  # is the same in all units
+    kept = et.sweep(file, axes, "heat RA", out=tmp_path / "run.zarr")
+    assert kept.heat_RA.units == "W"
+    with pytest.raises(StoreError, match=r"heat_RA: heat RA in W in the store, heat RA asked"):
+        et.sweep(file.machine, axes, "heat RA", out=tmp_path / "run.zarr")
 
 
 # Where a store cannot be
@@ -748,6 +827,18 @@ def test_a_saved_state_that_cannot_be_written(tmp_path: Path) -> None:
         swept(store, reduce=KEPT)
     assert fingerprint(store) == before
     same(swept(store, reduce=KEPT), swept(None, reduce=KEPT))
+
+
+@pytest.mark.parametrize("name", ["zarr.json", "concurrence_maximum/zarr.json"])
+def test_a_damaged_result_of_reductions_is_written_again(name: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"reduce": et.Maximum("concurrence")}
+    store = tmp_path / "run.zarr"
+    swept(store, **options)
+    (store / name).write_text("{")
+    calls = Calls()
+    found = swept(store, progress=lambda moment: calls.chunks.append((moment.now,)), **options)
+    assert calls.chunks == [(0,)]
+    assert found.load().equals(swept(None, **options))
 
 
 def test_a_reduced_store_is_not_finished_before_all_is_written(tmp_path: Path) -> None:

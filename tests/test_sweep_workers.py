@@ -159,6 +159,40 @@ def test_a_chunk_that_ends_every_worker(client: Client) -> None:
     client.wait_for_workers(2)
 
 
+def test_a_scheduler_that_is_lost(tmp_path: Path) -> None:
+    """What is finished is kept, and the same call goes on elsewhere."""
+    file = str(tmp_path / "scheduler.json")
+    dask = [sys.executable, "-m", "dask"]
+    roles = (
+        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
+        ["worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "1"],
+    )
+    started = [
+        subprocess.Popen([*dask, *role, "--scheduler-file", file], stderr=subprocess.DEVNULL)
+        for role in roles
+    ]
+
+    def lose(moment: et.Progress) -> None:
+        if moment.now:
+            started[0].kill()
+            time.sleep(0.5)
+
+    options = {"chunk_points": POINTS, "out": tmp_path / "run.zarr"}
+    try:
+        with (
+            distributed.Client(scheduler_file=file, set_as_default=False) as own,
+            pytest.raises(et.EnthermError, match=r"scheduler was lost.*with out=, what is"),
+        ):
+            et.sweep(MACHINE, AXES, ASKED, client=own, progress=lose, **options)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    moments: list[et.Progress] = []
+    et.sweep(MACHINE, AXES, ASKED, progress=moments.append, **options)
+    assert moments[0].before > 0
+
+
 def test_an_error_arrives_as_it_was_raised(client: Client) -> None:
     """With its type, what it carries, and whose function it was."""
 
@@ -314,11 +348,16 @@ def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_answers() -> None:
+    import dask
+
+    before = dask.config.get("scheduler", None)
     with (
         pytest.raises(et.EnthermError, match="No Dask scheduler answers at 127"),
         workers.connected("127.0.0.1:abc"),
     ):
         pass
+    # Dask's arrays, such as those of a store, are read here as before.
+    assert dask.config.get("scheduler", None) == before
 
 
 def test_progress_counts_what_is_done() -> None:

@@ -6,6 +6,7 @@ in the order in which a wrong value does no harm: its kind first, then what it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,6 +37,31 @@ def require_name(value: object, path: str) -> None:
     >>> require_name("A", "name")
     """
     require_kind(value, str, path, "be a name", "give text, e.g. 'A'")
+
+
+def require_identifier(value: object, path: str) -> None:
+    """Refuse the name of a variable that formats of files would split, or could not spell.
+
+    Examples
+    --------
+    >>> require_identifier("largest_C", "reduce")
+    """
+    require_name(value, path)
+    assert isinstance(value, str)
+    if not value.isidentifier():
+        rule, remedy = "have names of letters, digits and _", f"write {identifier(value)!r}"
+        raise ParameterError(path, rule, repr(value), remedy)
+
+
+def identifier(words: str) -> str:
+    """Turn words into the name of a variable.
+
+    Examples
+    --------
+    >>> identifier("heat of the cold one.v2")
+    'heat_of_the_cold_one_v2'
+    """
+    return re.sub(r"\W+", "_", words).strip("_")
 
 
 def require_known(path: str, name: object, available: Iterable[str]) -> None:

@@ -284,9 +284,14 @@ def _value(array: Array, scale: Scale) -> str:
     def spelled(node: float | list[Any]) -> str:
         if isinstance(node, list):
             return f"[{', '.join(map(spelled, node))}]"
-        return f'"{node!r} {scale.unit}"' if scale.unit else repr(node)
+        if not scale.unit:
+            return repr(node)
+        # "30.0 mK", not "30.000000000000004 mK", where that is what reads back as the number.
+        shown = float(scale.show(node))
+        short = f"{float(f'{shown:.15g}')!r} {scale.unit}"
+        return _quoted(short if scale.parse(short, "") == node else f"{shown!r} {scale.unit}")
 
-    return spelled(scale.show(array).tolist())
+    return spelled(array.tolist())
 
 
 def _key(name: str) -> str:

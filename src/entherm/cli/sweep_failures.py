@@ -35,7 +35,7 @@ _SPELLED = {
     "on a logarithmic scale": "with :log",
     "leave out scale": "leave out :log",
     "a number without quotes, such as 1.5": "a number such as 1.5",
-    "give it another name": "call the axis NAME by --axis NAME=PATH=VALUES",
+    "give one of them another name": "call the axis NAME by --axis NAME=PATH=VALUES",
     "give a mapping from names to observables": "observe one of them in a sweep of its own",
 }
 

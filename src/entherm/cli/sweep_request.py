@@ -20,6 +20,7 @@ from entherm.cli.sweep_words import axes_of, observables_of, reductions_of
 from entherm.initial_states import spelled_state
 from entherm.superoperator import Matrix
 from entherm.sweeps.axes import Grid, grid_of
+from entherm.sweeps.csv_export import require_one_table
 from entherm.sweeps.identity import identity_of
 from entherm.sweeps.ledger import NAME as LEDGER
 from entherm.sweeps.ledger import read as read_ledger
@@ -192,6 +193,11 @@ def request_of(asked: Asked) -> Request:
     except EnthermError as error:
         raise told(source, error, swept) from error
     request = Request(asked, source, plan, initial, given)
+    if any(Path(file).suffix.lower() == ".csv" for file in asked.exports):
+        try:
+            require_one_table(request.variables)
+        except ParameterError as error:
+            raise ParameterError("--export", error.rule, error.value, "export it as .nc") from None
     if asked.drawing is not None and not request.drawn:
         must, remedy = "have one axis or two to draw", "leave it out, or --reduce over the others"
         grid = plan.task.grid

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -15,9 +15,6 @@ from entherm.cli.sweep_request import Request
 from entherm.cli.swept import Extreme, Swept
 from entherm.cli.tables import number, spaced, table, with_unit
 from entherm.sweeps.progress import clock, short
-
-# Beside their values so many axes fit on a screen; of more, the places are lists.
-MOST_COLUMNS = 3
 
 
 def sweep_tables(swept: Swept) -> Group:
@@ -77,23 +74,35 @@ def _variables(swept: Swept) -> RenderableType:
 
 
 def _extremes(swept: Swept, dims: tuple[str, ...], found: dict[str, dict[str, Extreme]]) -> Table:
-    made = table("Smallest and largest", "variable", "", "value", words=("variable", ""))
-    made.columns[0].no_wrap = True
     heads = [_head(swept, dim) for dim in dims]
-    apart = len(dims) <= MOST_COLUMNS
-    for head in heads if apart else ["at"]:
-        made.add_column(head, justify="right" if apart else "left")
+    rows = []
     for name, both in found.items():
         for place, word in enumerate(("minimum", "maximum")):
             extreme = both.get(word)
             at = {} if extreme is None else extreme.at
-            cells = [number(at[dim]) if at else "" for dim in dims]
-            if not apart:
-                told = zip(heads, cells, strict=True)
-                cells = ["\n".join(f"{head}: {cell}" for head, cell in told if cell)]
             title = "" if place else with_unit(name, _unit(swept, name))
-            made.add_row(title, word[:3], _value(extreme), *cells)
+            cells = [number(at[dim]) if at else "" for dim in dims]
+            rows.append([title, word[:3], _value(extreme), *cells])
+    made = table("Smallest and largest", "variable", "", "value", words=("variable", ""))
+    # Of a number that is broken over two lines, each half reads as a number.
+    made.columns[2].no_wrap = True
+    apart = _fit(heads, rows)
+    made.columns[0].no_wrap = apart
+    for head in heads if apart else ["at"]:
+        made.add_column(head, justify="right" if apart else "left")
+    for title, word, value, *cells in rows:
+        told = (f"{head}: {cell}" for head, cell in zip(heads, cells, strict=True) if cell)
+        made.add_row(title, word, value, *(cells if apart else ["\n".join(told)]))
     return made
+
+
+def _fit(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column for each axis has room for its numbers, and for the words of its head."""
+    own = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    words = [max(map(len, head.split())) for head in heads]
+    widest = max((*own[3:], *words))
+    between = 3 * len(own) - 1
+    return sum(own[:3]) + len(heads) * widest + between <= Console().width
 
 
 def _head(swept: Swept, dim: str) -> str:

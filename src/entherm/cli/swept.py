@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,7 +112,9 @@ class Swept:
     @property
     def validity(self) -> Mapping[str, Any]:
         """Figures by which the equation is judged."""
-        return self._told("validity")
+        assert self.dataset is not None
+        found: Mapping[str, Any] = self.dataset.entherm.validity
+        return found
 
     @property
     def beyond(self) -> dict[str, Mapping[str, Any]]:
@@ -124,11 +125,8 @@ class Swept:
     @property
     def invalid(self) -> Mapping[str, Mapping[str, int]]:
         """How many points have no steady state, by variable and reason."""
-        return self._told("invalid_points")
-
-    def _told(self, attribute: str) -> Mapping[str, Any]:
         assert self.dataset is not None
-        found: Mapping[str, Any] = json.loads(self.dataset.attrs[attribute])
+        found: Mapping[str, Mapping[str, int]] = self.dataset.entherm.invalid
         return found
 
     @cached_property

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from entherm.errors import EnthermError
 from entherm.machine import Machine
 from entherm.sweeps.csv_export import write_csv
 from entherm.sweeps.labelled import machine_of
@@ -38,13 +39,18 @@ class SweepAccessor:
     @property
     def validity(self) -> Mapping[str, Any]:
         """Figures by which the equation is judged, as they were taken for the sweep."""
-        found: Mapping[str, Any] = json.loads(self._dataset.attrs["validity"])
-        return found
+        return self._told("validity")
 
     @property
     def invalid(self) -> Mapping[str, Mapping[str, int]]:
         """How many points have no steady state, by variable and reason."""
-        found: Mapping[str, Mapping[str, int]] = json.loads(self._dataset.attrs["invalid_points"])
+        return self._told("invalid_points")
+
+    def _told(self, attribute: str) -> Mapping[str, Any]:
+        if attribute not in self._dataset.attrs:
+            told = f"This dataset says nothing of itself: it has no attribute {attribute}"
+            raise EnthermError(f"{told}; set xarray.set_options(keep_attrs=True) before a mean.")
+        found: Mapping[str, Any] = json.loads(self._dataset.attrs[attribute])
         return found
 
     def map(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -126,6 +126,16 @@ class Grid:
     def swept(self) -> tuple[Swept, ...]:
         """Every parameter that varies."""
         return tuple(parameter for axis in self.axes for parameter in axis.parameters)
+
+    @property
+    def first(self) -> Grid:
+        """The grid of its first point alone."""
+        return Grid(
+            tuple(
+                Axis(axis.name, tuple(replace(p, shown=p.shown[:1]) for p in axis.parameters))
+                for axis in self.axes
+            )
+        )
 
     def machine(self, base: Machine) -> Machine:
         """Return `base` with the axes put in, each as a dimension of its own.

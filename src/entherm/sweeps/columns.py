@@ -6,12 +6,11 @@ difference of two columns is a column, too. Observables of one state are compute
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from entherm.checks import items_of, require_name
+from entherm.checks import identifier, items_of, require_identifier, require_name
 from entherm.errors import ParameterError
 from entherm.machine import Machine
 from entherm.observable_words import quantity, word_of
@@ -19,7 +18,7 @@ from entherm.observables import Observable
 from entherm.parameters import Array
 from entherm.quantities import Quantity, quantity_of
 from entherm.solution import Solution
-from entherm.sweeps.functions import spelled_function
+from entherm.sweeps.functions import digest_of, is_own, spelled_function
 from entherm.units import Scale, Units
 
 Function = Callable[[Solution], Array]
@@ -158,10 +157,7 @@ def columns_of(asked: object, machine: Machine, units: Units | None = None) -> t
     found: dict[str, Column] = {}
     for name, value in named:
         if name is not None:
-            require_name(name, "observables")
-            if not name.isidentifier():
-                rule, remedy = "have names of letters, digits and _", f"write {identifier(name)!r}"
-                raise ParameterError("observables", rule, repr(name), remedy)
+            require_identifier(name, "observables")
         for column in _columns(value, name, machine, spelled):
             known = found.setdefault(column.name, column)
             if known.spelled != column.spelled:
@@ -205,6 +201,8 @@ def _column(
         spelled = str(value) if found.observable is None else word_of(found.observable)
         own, long_name, scale = _name(spelled, machine), _long_name(found), found.scale
         of: Observable | Function = found.observable or found.read
+        if is_own(type(of)):  # a label is no promise
+            spelled += f" (digest {digest_of(of)})"
     elif callable(value):
         own = getattr(value, "__name__", "<lambda>") if name is None else name
         if not own.isidentifier():
@@ -231,14 +229,3 @@ def _name(word: str, machine: Machine) -> str:
 
 def _long_name(found: Quantity) -> str:
     return f"{found.noun}, {found.of}" if found.of else found.noun
-
-
-def identifier(words: str) -> str:
-    """Turn words into the name of a variable.
-
-    Examples
-    --------
-    >>> identifier("heat of the cold one.v2")
-    'heat_of_the_cold_one_v2'
-    """
-    return re.sub(r"\W+", "_", words).strip("_")

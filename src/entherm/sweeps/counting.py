@@ -199,26 +199,31 @@ class Histogram(Reduction):
         """Count: bins first, then what is beside them."""
         del index
         rows = frame.rows(self._looked_at(values))
-        flat = rows.reshape(-1, rows.shape[-1])
-        counts = np.stack([self._counted(row) for row in flat])
         shape = rows.shape[:-1]
+        counts = self._counted(rows.reshape(-1, rows.shape[-1]))
         bins = counts[:, 1 : self._bins + 1].reshape(*shape, self._bins)
         low, high, none = counts[:, [0, self._bins + 1, self._bins + 2]].T
         beside = zip(_BESIDE, (low, high, none), strict=True)
         return {"bins": bins, **{key: count.reshape(shape) for key, count in beside}}
 
-    def _counted(self, row: Array) -> NDArray[np.int64]:
-        """Below, each bin, above, no value; by runs that stay in the cache."""
+    def _counted(self, rows: Array) -> NDArray[np.int64]:
+        """Of each row: below, each bin, above, no value; by runs that stay in the cache."""
         edges = np.asarray(self.edges)
         width = (edges[-1] - edges[0]) / self._bins
         even = edges[0] + width * np.arange(self._bins + 1)
         by_arithmetic = np.allclose(even, edges, rtol=0.0, atol=NEAR * width)
-        counts: NDArray[np.int64] = np.zeros(self._bins + 3, np.int64)
-        for start in range(0, row.size, RUN):
-            run = row[start : start + RUN]
+        length, places = rows.shape[-1], self._bins + 3
+        flat: Array = rows.reshape(-1)
+        counts: NDArray[np.int64] = np.zeros(rows.shape[0] * places, np.int64)
+        for start in range(0, flat.size, RUN):
+            run = flat[start : start + RUN]
             place = self._placed(run, edges, width) if by_arithmetic else _sorted_in(run, edges)
-            counts += np.bincount(place, minlength=self._bins + 3)
-        return counts
+            first, last = start // length, (start + run.size - 1) // length
+            if last > first:
+                place += places * (np.arange(start, start + run.size) // length - first)
+            found = np.bincount(place, minlength=(last - first + 1) * places)
+            counts[first * places : (last + 1) * places] += found
+        return counts.reshape(-1, places)
 
     def _placed(self, run: Array, edges: Array, width: float) -> NDArray[np.intp]:
         """Sort into even bins by arithmetic; what is near an edge, by comparison with the edges."""

@@ -49,8 +49,8 @@ def write_csv(dataset: xr.Dataset, path: str | Path, *, rows: int = 100_000) -> 
     Raises
     ------
     ParameterError
-        For a variable that is neither real numbers nor text, `rows` below 1, and a file that
-        cannot be written.
+        For a variable that is neither real numbers nor text, variables that are no one table,
+        `rows` below 1, and a file that cannot be written.
 
     Examples
     --------
@@ -73,6 +73,7 @@ def write_csv(dataset: xr.Dataset, path: str | Path, *, rows: int = 100_000) -> 
     require_kind(rows, int, "rows", "be a whole number", "give e.g. 100_000")
     if rows < 1:
         raise ParameterError("rows", "be >= 1", rows, "give e.g. 100_000")
+    require_one_table({str(v.name): tuple(map(str, v.dims)) for v in dataset.data_vars.values()})
     dims = _dims(dataset)
     columns = _columns(dataset, dims)
     for column in columns.values():
@@ -84,6 +85,35 @@ def write_csv(dataset: xr.Dataset, path: str | Path, *, rows: int = 100_000) -> 
         for block in _blocks(shape, rows, _chunks(columns, dims)):
             part = table.isel(dict(zip(dims, block, strict=True))).compute()
             write(_text([part[f"column {k}"] for k in range(len(columns))], dims))
+
+
+def require_one_table(variables: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse variables of which none is over the axes of all others, as of several reductions.
+
+    A row for each combination would repeat every number of each: a sum over it is wrong.
+
+    Parameters
+    ----------
+    variables : mapping of str to tuple of str
+        The dimensions of each.
+
+    Raises
+    ------
+    ParameterError
+        Names two that do not fit together.
+
+    Examples
+    --------
+    >>> require_one_table({"best": (), "best_over_T": ("T_C",), "C": ("T", "T_C")})
+    """
+    longest = max(variables, key=lambda name: len(variables[name]), default="")
+    for name, dims in variables.items():
+        if not {*variables[longest]} >= {*dims}:
+            rule = "be one table, with a variable over the axes of all others"
+            told = f"'{name}' over {', '.join(dims)} beside '{longest}' over "
+            remedy = "write NetCDF, or choose what belongs together: dataset[['name', ...]]"
+            told += ", ".join(variables[longest])
+            raise ParameterError("dataset", rule, told, remedy)
 
 
 def _together(columns: Mapping[str, xr.DataArray]) -> xr.Dataset:

@@ -31,8 +31,8 @@ _DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 _BESIDE = 60
 # What varies by less, relative to its size, is drawn as a constant.
 _CONSTANT = 1e-6
-# Letters of a line of the list beside the panels.
-_NARROW = 16
+# Letters of a line of the list beside the panels, and of a line along a panel.
+_NARROW, _UPRIGHT = 16, 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,8 @@ def draw_family(family: Family, names: Sequence[str], ax: Axes) -> None:
         handles.append(Line2D([], [], label=words_of(values), **look))
     scale(ax, "x", x)
     frame(ax, [rows[name].values for name in names])
-    ax.set(xlabel=label_of(rows, family.along), ylabel=shared_label([rows[n] for n in names]))
+    label = fill(shared_label([rows[n] for n in names]), _UPRIGHT, break_long_words=False)
+    ax.set(xlabel=label_of(rows, family.along), ylabel=label)
     if several:  # above the frame, where no curve can run through it
         letters = sum(len(words_of(rows[name])) for name in names)
         ax.legend(

@@ -1,9 +1,10 @@
-"""Telling one function of the user's from another: by its source, and by what it works with."""
+"""Telling code of the user's from other code: by its source, and by what it works with."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Iterator
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -20,8 +21,8 @@ def spelled_function(function: object) -> str:
     It tells apart other sources, and other values of what the function works with: defaults,
     enclosing and global variables, arguments of a `functools.partial`, attributes of an object
     that is called; and functions of the same module that it calls. Of these values, numbers,
-    text, arrays, tuples and frozen dataclasses count. Lists and dictionaries do not: they may be
-    where the function keeps notes. What it reads from elsewhere is not seen.
+    text, arrays, tuples, frozen dataclasses and classes count. Lists and dictionaries do not: they
+    may be where the function keeps notes. What it reads from elsewhere is not seen.
 
     Parameters
     ----------
@@ -34,14 +35,39 @@ def spelled_function(function: object) -> str:
     >>> spelled_function(times(2.0)) == spelled_function(times(3.0))
     False
     """
+    return f"function {_name(function)} (digest {digest_of(function)})"
+
+
+def digest_of(value: object) -> str:
+    """Return a digest of code: of a function, of a class, or of an object with its class.
+
+    Classes of entherm and of Python are left out.
+
+    Examples
+    --------
+    >>> digest_of(lambda x: x + 1.0) == digest_of(lambda x: x + 2.0)
+    False
+    """
     digest = hashlib.sha256()
     seen: set[int] = set()
-    for part in _parts(function, seen):
+    for part in _parts(value, seen):
         digest.update(part + b"\0")
-    if not isinstance(function, partial | FunctionType | MethodType):
-        for part in _object(function, seen):
+    if not isinstance(value, partial | FunctionType | MethodType | type):
+        for part in _object(value, seen):
             digest.update(part + b"\0")
-    return f"function {_name(function)} (digest {digest.hexdigest()[:12]})"
+    return digest.hexdigest()[:12]
+
+
+def is_own(kind: type) -> bool:
+    """Whether a class is neither of entherm nor of Python.
+
+    Examples
+    --------
+    >>> is_own(int), is_own(np.ndarray)
+    (False, True)
+    """
+    package = kind.__module__.partition(".")[0]
+    return package != "entherm" and package not in sys.stdlib_module_names
 
 
 def _name(function: object) -> str:
@@ -69,6 +95,8 @@ def _parts(value: Any, seen: set[int]) -> Iterator[bytes]:
             seen.add(id(value))
             yield _source(value)
             yield from _parts(tuple(_surroundings(value)), seen)
+    elif isinstance(value, type):
+        yield from _kind(value, seen)
     elif getattr(getattr(value, "__dataclass_params__", None), "frozen", False):
         yield from _object(value, seen)
 
@@ -78,15 +106,37 @@ def _object(value: Any, seen: set[int]) -> Iterator[bytes]:
         return
     seen.add(id(value))
     yield type(value).__qualname__.encode()
-    yield from _parts(inspect.getattr_static(value, "__call__", None), seen)
+    yield from _kind(type(value), seen)
     yield from _parts(tuple(sorted(getattr(value, "__dict__", {}).items())), seen)
+
+
+def _kind(kind: type, seen: set[int]) -> Iterator[bytes]:
+    """What a class computes: its members, without those that Python or `dataclass` adds."""
+    for base in kind.__mro__:
+        if id(base) in seen or not is_own(base):
+            continue
+        seen.add(id(base))
+        for name, member in sorted(vars(base).items()):
+            if name == "__call__" or not name.startswith("__"):
+                yield name.encode()
+                yield from _parts(_unwrapped(member), seen)
+
+
+def _unwrapped(member: Any) -> Any:
+    """The function of a property, a cached one, a class method or a static one."""
+    inner = (getattr(member, key, None) for key in ("fget", "func", "__func__"))
+    return next((found for found in inner if isinstance(found, FunctionType)), member)
 
 
 def _source(function: FunctionType) -> bytes:
     try:
-        return inspect.getsource(function).encode()
+        source = inspect.getsource(function).encode()
     except (OSError, TypeError):
-        return b"".join(_code(function.__code__))
+        source = b""
+    if source and function.__name__ != "<lambda>":
+        return source
+    # The source of a lambda is its whole line, on which there may be others.
+    return source + b"".join(_code(function.__code__))
 
 
 def _code(code: CodeType) -> Iterator[bytes]:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from entherm import __version__
+from entherm.machine import Machine
+from entherm.sweeps.columns import Column
+from entherm.sweeps.functions import digest_of, is_own
 from entherm.sweeps.task import Task
 
 
@@ -48,10 +51,10 @@ def identity_of(task: Task, reductions: Mapping[str, str] | None = None) -> dict
     parameters = {path: float(value) for path, value in task.base.parameters.items()}
     return {
         "parameters": {path: x for path, x in parameters.items() if path not in axes},
-        "structure": f"digest {hashlib.sha256(task.base.structure.encode()).hexdigest()[:12]}",
+        "structure": f"digest {_structure(task.base)}",
         "axes": axes,
         "order": list(task.grid.names),
-        "columns": {c.name: c.spelled for c in task.columns},
+        "columns": {c.name: _column(c) for c in task.columns},
         "reductions": dict(reductions or {}),
         "equation": repr(task.equation),
         "initial": "none" if task.initial is None else f"digest {_digest(task.initial)}",
@@ -92,6 +95,17 @@ _IN_WORDS = {
     "initial": "initial state",
     "entherm": "version of entherm",
 }
+
+
+def _structure(machine: Machine) -> str:
+    """All of a machine that is no parameter; of parts of one's own, what they compute, too."""
+    own = (digest_of(kind) for kind in machine.kinds if is_own(kind))
+    return hashlib.sha256("".join((machine.structure, *own)).encode()).hexdigest()[:12]
+
+
+def _column(column: Column) -> str:
+    unit = "" if column.scale is None else column.scale.unit
+    return f"{column.spelled} in {unit}" if unit else column.spelled
 
 
 def _told(kind: str, name: str, old: Any, new: Any) -> str:

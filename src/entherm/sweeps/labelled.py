@@ -197,7 +197,9 @@ def machine_of(found: xr.Dataset) -> Machine:
     for path in (path for paths in json.loads(found.attrs["axes"]).values() for path in paths):
         if path not in by_path:
             rule = f"have the coordinate {path}, which was swept"
-            raise ParameterError("dataset", rule, ", ".join(map(str, found.coords)), _WHOLE)
+            remedy = _REDUCED if "reductions" in found.attrs else _WHOLE
+            told = ", ".join(map(str, found.coords)) or "none"
+            raise ParameterError("dataset", rule, told, remedy)
         row = by_path[path]
         values = np.asarray(row.values * scale_of(path, base, file.units).size, np.float64)
         after = len(dims) - 1 - dims.index(row.dims[0]) if row.ndim else 0
@@ -206,6 +208,7 @@ def machine_of(found: xr.Dataset) -> Machine:
 
 
 _WHOLE = "select with .sel or .isel, and keep the coordinates"
+_REDUCED = "it was reduced away: give the machine that was swept a value with replace()"
 
 
 def _base(attrs: Mapping[Any, Any]) -> tuple[MachineFile, Machine]:

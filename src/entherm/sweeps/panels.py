@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 GREY = "0.86"
 # Smaller than this, relative to the largest, a negative number is the rounding of zero.
 _ROUNDING = 1e-12
-# Inches, and letters: a line of the legend.
-_ROW, _LINE = 0.17, 72
+# Inches, and letters: a line of the legend, and of the label of a colour bar.
+_ROW, _LINE, _UPRIGHT = 0.17, 72, 44
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def draw_cells(rows: xr.Dataset, ax: Axes, name: str, x: str, y: str) -> None:
     ax.set(xlabel=label_of(rows, x), ylabel=label_of(rows, y))
     figure: Any = ax.get_figure()
     bar = figure.colorbar(mesh, ax=ax, pad=0.02, fraction=0.08, aspect=22)
-    bar.set_label(shared_label([values]))
+    bar.set_label(fill(shared_label([values]), _UPRIGHT, break_long_words=False))
     bar.outline.set_linewidth(0.6)
 
 
@@ -277,16 +277,16 @@ def explain(figure: Figure, handles: Sequence[Any], notes: Sequence[str]) -> Non
     figure.legend(handles=listed, loc="outside lower center", **look)
 
 
-def entitle(ax: Axes, fixed: Sequence[xr.DataArray]) -> None:
-    """Write above an Axes at which values of the other axes it is.
+def entitle(figure: Figure, fixed: Sequence[xr.DataArray]) -> None:
+    """Write above a figure at which values of the other axes it is.
 
     Examples
     --------
     >>> import xarray as xr
     >>> from matplotlib.figure import Figure
-    >>> ax = Figure().add_subplot()
-    >>> entitle(ax, [xr.DataArray(2.0, name="T_C", attrs={"units": "mK"})])
-    >>> ax.get_title()
+    >>> figure = Figure()
+    >>> entitle(figure, [xr.DataArray(2.0, name="T_C", attrs={"units": "mK"})])
+    >>> figure.get_suptitle()
     'T_C = 2 mK'
     """
     # One to a line where words stand for symbols, else two.
@@ -294,4 +294,4 @@ def entitle(ax: Axes, fixed: Sequence[xr.DataArray]) -> None:
     texts = [equalities(value)[0] for value in fixed]
     lines = [",  ".join(texts[i : i + step]) for i in range(0, len(texts), step)]
     if lines:
-        ax.set_title("\n".join(lines), fontsize=8.0, pad=4.0)
+        figure.suptitle("\n".join(lines), fontsize=8.0)

@@ -113,7 +113,7 @@ def map_of(
     draw_cells(rows, ax, name, x, y)
     grey = grey_of([_counted(*why) for why in without])
     explain(figure, [*(draw_contours(line, ax) for line in lines), *grey], note)
-    entitle(ax, fixed)
+    entitle(figure, fixed)
     return figure
 
 
@@ -257,7 +257,7 @@ def lines_of(
     key_of(family, figure, axes)
     figure.align_ylabels(axes)
     explain(figure, [], [*(f"no value: {_counted(*why)}" for why in without.items()), *note])
-    entitle(axes[0], fixed)
+    entitle(figure, fixed)
     return figure
 
 

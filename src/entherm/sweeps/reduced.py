@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from entherm.checks import require_known
+from entherm.errors import ParameterError
 from entherm.many.sector_memory import require_room
 from entherm.sweeps.identity import identity_of
 from entherm.sweeps.labelled import coordinates
@@ -143,15 +144,34 @@ def require_columns(reductions: Mapping[str, Reduction], task: Task) -> None:
     UnknownNameError
         For either; suggests the nearest.
     ParameterError
-        If what they keep would not fit into memory.
+        For two variables of one name, and if what they keep would not fit into memory.
     """
     names = [column.name for column in task.columns]
     for one in reductions.values():
         for name in one.columns:
             require_known("reduce", name, names)
         one.frame(task.grid)
+    _require_names(reductions, task)
     remedy = "take them over more axes, or give out= without reduce="
     require_room(2 * bytes_kept(reductions.values(), task.grid), "what the reductions keep", remedy)
+
+
+def _require_names(reductions: Mapping[str, Reduction], task: Task) -> None:
+    """Refuse reductions of which one would take the place of a variable of another, or of an axis.
+
+    Their variables are made once at one point, which has all their names.
+    """
+    point = task.grid.first
+    taken = {*point.names, *(parameter.name for parameter in point.swept)}
+    attributes = {c.name: c.attributes for c in task.columns}
+    for name, one in reductions.items():
+        frame = one.frame(point)
+        made = one.finish(name, frame, one.empty(frame), attributes[one.of])
+        own = {*made}.union(*({*dims} - {*frame.names} for dims, *_ in made.values()))
+        if twice := sorted(own & taken):
+            rule, remedy = "make variables with names of their own", "give a mapping from names"
+            raise ParameterError("reduce", rule, f"{twice[0]!r} twice", remedy)
+        taken |= own
 
 
 def begin(task: Task, reductions: Mapping[str, Reduction]) -> Merged:

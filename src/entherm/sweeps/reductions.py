@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entherm.checks import items_of, real_numbers, require_kind, require_known, require_name
+from entherm.checks import items_of, real_numbers, require_identifier, require_kind, require_known
 from entherm.errors import ParameterError
 from entherm.parameters import Array
 from entherm.sweeps.axes import Grid
@@ -232,7 +232,7 @@ def require_reductions(reduce: object) -> dict[str, Reduction]:
     """
     if isinstance(reduce, Mapping):
         for name in reduce:
-            require_name(name, "reduce")
+            require_identifier(name, "reduce")
         named = [*reduce.items()]
     else:
         given: Any = (reduce,) if isinstance(reduce, Reduction) else reduce

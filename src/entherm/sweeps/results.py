@@ -87,14 +87,17 @@ def stored(task: Task, about: About, folder: Path, pool: Pool, report: Report) -
             folder, identity_of(task), task.chunks.block, lambda own: frame(own, task, about())
         )
         task = replace(task, chunks=chunks_of(ledger, task.grid.shape))
-        done = finished(folder, task, ledger)
+        ledger = finished(folder, task)
         invalid: Invalid = {}
         for entry in ledger.entries.values():
             add_invalid(invalid, entry.invalid)
         require_valid(task, folder, invalid)
-        missing = [chunk for chunk in range(len(task.chunks)) if chunk not in done]
+        missing = [chunk for chunk in range(len(task.chunks)) if chunk not in ledger.entries]
         work = pool(Written(task, Target(str(folder))), missing)
-        with _opened(ledger) as writer, closing(counted(task, work, done, report)) as chunks:
+        with (
+            _opened(ledger) as writer,
+            closing(counted(task, work, ledger.entries, report)) as chunks,
+        ):
             for chunk, found in chunks:
                 try:
                     writer.add(Entry(chunk, found))

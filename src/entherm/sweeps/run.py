@@ -21,6 +21,7 @@ from entherm.errors import ParameterError
 from entherm.kernels import Engine, at_most
 from entherm.machine import Machine
 from entherm.machine_file import MachineFile
+from entherm.many.sector_memory import require_room
 from entherm.sweeps import reduced, results
 from entherm.sweeps.accessor import register
 from entherm.sweeps.axes import grid_of
@@ -147,6 +148,7 @@ def sweep(
         chunk_points=chunk_points,
     )
     folder = None if out is None else folder_of(out)
+    _require_report(progress)
     register()
     reporting = shown() if progress is None else nullcontext(progress)
     pool = _pool(workers, client)
@@ -266,17 +268,21 @@ def plan_of(
     grid = grid_of(axes, base, origin.units)
     _require_clusters(rule, grid.points)
     columns = columns_of(observables, base, origin.units)
-    _require_apart([c.name for c in columns], [*grid.names, *(p.name for p in grid.swept)])
     reductions = {} if reduce is None else require_reductions(reduce)
     start = None if initial is None else density_matrix_from(initial, prod(base.dimensions))
+    footprint = sum(column.footprint(base) for column in columns)
     if chunk_points is None:
-        points = usual_points(base, rule, sum(column.footprint(base) for column in columns))
+        points = usual_points(base, rule, footprint)
     else:
         remedy = "leave it out, or give e.g. 100_000"
         points = require_count(chunk_points, "chunk_points", remedy)
     whole = {axis for one in reductions.values() for axis in one.whole(grid)}
     chunks = chunked(grid.shape, points, whole)
+    remedy = "lower chunk_points, or shorten the axis that a reduction reads whole"
+    require_room(chunks.points(0) * footprint, f"a chunk of {chunks.points(0)} points", remedy)
     task = Task(base, grid, columns, rule, on_invalid, start, engine, chunks)
+    made = [*(c.name for c in columns), *task.reasons]
+    _require_apart(made, [*grid.names, *(p.name for p in grid.swept)])
     reduced.require_columns(reductions, task)
     grid.machine(base)  # refuses values that the machine may not have
     return Plan(task, origin, reductions)
@@ -289,10 +295,16 @@ def _require_clusters(equation: Equation, points: int) -> None:
         raise ParameterError("equation", f"{rule} above {CLUSTERED_POINTS} points", points, remedy)
 
 
+def _require_report(progress: object) -> None:
+    if progress is not None and not callable(progress):
+        remedy = "give a function of a Progress, or leave it out"
+        raise ParameterError("progress", "be a function", repr(progress), remedy)
+
+
 def _require_apart(columns: list[str], coordinates: list[str]) -> None:
     for name in columns:
         if name in coordinates:
-            rule, remedy = "not be called as an axis is", "give it another name"
+            rule, remedy = "not be called as an axis is", "give one of them another name"
             raise ParameterError("observables", rule, repr(name), remedy)
 
 

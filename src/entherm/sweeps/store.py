@@ -171,8 +171,8 @@ def require_same(ledger: Ledger, identity: Mapping[str, Any]) -> None:
         )
 
 
-def finished(folder: Path, task: Task, ledger: Ledger) -> set[int]:
-    """Return the chunks that need not be computed, and tidy up what interrupted tasks left.
+def finished(folder: Path, task: Task) -> Ledger:
+    """Return what is finished, which is all there, and tidy up what interrupted tasks left.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def finished(folder: Path, task: Task, ledger: Ledger) -> set[int]:
             left.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from None
-    return {*ledger.entries}
+    return ledger
 
 
 def require_files(folder: Path, names: Iterable[str], chunks: Chunks, ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from entherm.checks import identifier
 from entherm.clusters import fixed_over
 from entherm.equations import Equation
 from entherm.errors import EnthermError, ParameterError
@@ -25,7 +26,7 @@ from entherm.point_stage import UNROLLED_LEVELS
 from entherm.steady_state import SteadyState, steady_state
 from entherm.sweeps.axes import Grid
 from entherm.sweeps.chunks import CHUNK_POINTS, Chunks
-from entherm.sweeps.columns import REASON, Column, identifier
+from entherm.sweeps.columns import REASON, Column
 
 OnInvalid = Literal["raise", "nan"]
 # A sweep of so many points pays for compiling: a second, against ten nanoseconds a point.

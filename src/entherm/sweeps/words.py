@@ -92,15 +92,36 @@ def values_of(rows: xr.DataArray) -> list[str]:
 def equalities(rows: xr.DataArray) -> list[str]:
     """Return ``T = 2 mK`` for each value of a coordinate, in symbols where it has one.
 
+    Parameters that have the same values stand in it, too.
+
     Examples
     --------
     >>> import xarray as xr
-    >>> equalities(xr.DataArray([1.0, 2.5], attrs={"symbol": "T_C", "units": "mK"}))
+    >>> T_C = xr.DataArray([1.0, 2.5], dims="T_C", attrs={"symbol": "T_C", "units": "mK"})
+    >>> equalities(T_C)
     ['$T_C$ = 1 mK', '$T_C$ = 2.5 mK']
+    >>> equalities(T_C[:1].assign_coords(T_D=T_C[:1].assign_attrs(symbol="T_D")))
+    ['$T_C = T_D$ = 1 mK']
     """
-    symbol = rows.attrs.get("symbol")
-    name = f"${symbol}$" if symbol else words_of(rows)
+    symbols = _symbols(rows)
+    name = f"${' = '.join(symbols)}$" if symbols else words_of(rows)
     return [f"{name} = {text}" for text in values_of(rows)]
+
+
+def _symbols(row: xr.DataArray) -> list[str]:
+    """The symbol of a coordinate, and of those that are equal to it; none if it has none."""
+    own = row.attrs.get("symbol")
+    if not own:
+        return []
+    equal = (
+        str(c.attrs["symbol"])
+        for c in row.coords.values()
+        if c.dims == row.dims
+        and c.attrs.get("symbol")
+        and c.attrs.get("units", "1") == row.attrs.get("units", "1")
+        and np.array_equal(c.values, row.values)
+    )
+    return [*dict.fromkeys([str(own), *equal])]
 
 
 def label_of(rows: xr.Dataset, axis: str) -> str:
@@ -114,21 +135,11 @@ def label_of(rows: xr.Dataset, axis: str) -> str:
     '$T_A = T_B$ (mK)'
     """
     row = rows[axis]
-    units = row.attrs.get("units", "1")
-    equal = [
-        str(c.attrs["symbol"])
-        for c in rows.coords.values()
-        if c.dims == (axis,)
-        and c.attrs.get("symbol")
-        and c.attrs.get("units", "1") == units
-        and np.array_equal(c.values, row.values)
-    ]
-    own = row.attrs.get("symbol")
-    if own in equal and len(set(equal)) > 1 and units not in ("Γ", "Γ²"):
-        equal.remove(own)
-        row = row.assign_attrs(symbol=" = ".join(dict.fromkeys([own, *equal])))
-    elif not own:
+    symbols = _symbols(row)
+    if not symbols:
         row = row.assign_attrs(long_name=words_of(row))
+    elif row.attrs.get("units", "1") not in ("Γ", "Γ²"):  # by which the first alone is divided
+        row = row.assign_attrs(symbol=" = ".join(symbols))
     return axis_label(row)
 
 

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
@@ -65,12 +66,11 @@ def on_cluster(client: Client, job: Job[Result], chunks: Iterable[int]) -> Resul
     Raises
     ------
     EnthermError
-        If a chunk ends worker after worker, or these have another version of entherm; and
-        whatever the job itself raises.
+        If a chunk ends worker after worker, these have another version of entherm, or the
+        scheduler is gone; and whatever the job itself raises.
     """
     from cloudpickle import dumps
     from distributed import Client, as_completed
-    from distributed.scheduler import KilledWorker
 
     remedy = "give a distributed.Client, or workers= for processes of this machine"
     require_kind(client, Client, "client", "be a client of a Dask cluster", remedy)
@@ -95,14 +95,7 @@ def on_cluster(client: Client, job: Job[Result], chunks: Iterable[int]) -> Resul
         while flying:
             future = next(done)
             chunk = flying.pop(future)
-            try:
-                result = future.result()
-            except KilledWorker as error:
-                raise EnthermError(
-                    f"Chunk {chunk} ended {error.allowed_failures + 1} workers one after another, "
-                    "which the system kills when memory runs out: give fewer points to a chunk "
-                    "(chunk_points), or more memory to a worker."
-                ) from None
+            result = _result(future, chunk)
             late.add(chunk)
             while order and next(iter(order)) in late:
                 oldest = next(iter(order))
@@ -110,8 +103,35 @@ def on_cluster(client: Client, job: Job[Result], chunks: Iterable[int]) -> Resul
                 late.discard(oldest)
             give_out()
             yield chunk, result
+    except SchedulerLostError:
+        flying.clear()  # nobody is there who could call them back
+        raise
     finally:
-        client.cancel([*flying], force=True)
+        if flying:
+            client.cancel([*flying], force=True)
+
+
+class SchedulerLostError(EnthermError):
+    """The scheduler of a Dask cluster is gone."""
+
+
+def _result(future: Any, chunk: int) -> Any:
+    """What a worker has sent, or one sentence about what happened to it."""
+    from distributed.scheduler import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        raise EnthermError(
+            f"Chunk {chunk} ended {error.allowed_failures + 1} workers one after another, "
+            "which the system kills when memory runs out: give fewer points to a chunk "
+            "(chunk_points), or more memory to a worker."
+        ) from None
+    except CancelledError:
+        raise SchedulerLostError(
+            "The connection to the Dask scheduler was lost: start a cluster, and make the same "
+            "call again; with out=, what is finished is kept."
+        ) from None
 
 
 class _Room:
@@ -210,7 +230,7 @@ def local_cluster(workers: int) -> Iterator[Client]:
             scheduler={"cls": Scheduler, "options": scheduler},
             **_QUIET,
         ) as cluster,
-        Client(cluster) as client,
+        Client(cluster, set_as_default=False) as client,
     ):
         try:
             client.wait_for_workers(workers, timeout=STARTING)
@@ -260,7 +280,8 @@ def connected(address: str) -> Iterator[Client]:
     from distributed import Client
 
     try:
-        client = Client(address, timeout="10s")
+        # One that is the default, and fails, would be Dask's scheduler of all reads to come.
+        client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         told = f"No Dask scheduler answers at {address} ({error})"
         raise EnthermError(

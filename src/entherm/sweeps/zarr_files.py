@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from entherm.sweeps.interrupts import uninterrupted
 from entherm.sweeps.labelled import NOT_COMPUTED, coordinates, reason_attributes
 from entherm.sweeps.ledger import StoreError
 from entherm.sweeps.store import cannot_write
@@ -50,11 +52,12 @@ class Target:
         import zarr
 
         try:
-            for name, values in {**block.values, **block.reasons}.items():
-                array = zarr.open_array(self.folder, path=name, mode="r+")
-                # Of the array, not of `zarr.config`, which threads of one worker share.
-                whole = array.with_config({"write_empty_chunks": True})
-                whole[index] = np.ascontiguousarray(values)
+            with uninterrupted():
+                for name, values in {**block.values, **block.reasons}.items():
+                    array = zarr.open_array(self.folder, path=name, mode="r+")
+                    # Of the array, not of `zarr.config`, which threads of one worker share.
+                    whole = array.with_config({"write_empty_chunks": True})
+                    whole[index] = np.ascontiguousarray(values)
         except (OSError, KeyError, ValueError) as error:
             raise cannot_write(self.folder, error) from None
 
@@ -67,14 +70,13 @@ def frame(folder: Path, task: Task, about: Mapping[str, Any]) -> None:
     coords = xr.Dataset(coords=coordinates(task.grid), attrs={**about, STATUS: UNFINISHED})
     with _quietly():
         coords.to_zarr(folder, mode="a", consolidated=False, zarr_format=3)
-    group = zarr.open_group(folder, mode="r+", use_consolidated=False)
-    for column in task.columns:
-        _array(group, task, column.name, "float64", np.nan, column.attributes)
-    for name, without in task.reasons.items():
-        meanings = reason_attributes(without)
-        meanings["flag_values"] = meanings["flag_values"].tolist()
-        _array(group, task, name, "int8", NOT_COMPUTED, meanings)
-    with _quietly():
+        group = zarr.open_group(folder, mode="r+", use_consolidated=False)
+        for column in task.columns:
+            _array(group, task, column.name, "float64", np.nan, column.attributes)
+        for name, without in task.reasons.items():
+            meanings = reason_attributes(without)
+            meanings["flag_values"] = meanings["flag_values"].tolist()
+            _array(group, task, name, "int8", NOT_COMPUTED, meanings)
         zarr.consolidate_metadata(folder)
     names = [*map(str, coords.variables), *(c.name for c in task.columns), *task.reasons]
     _tell(folder, {}, names)
@@ -151,14 +153,14 @@ def _tell(folder: Path, told: Mapping[str, Any], order: Iterable[str]) -> None:
 def _quietly() -> Iterator[None]:
     # Zarr warns of consolidated metadata, which its version 3 does not specify yet: without it
     # whoever opens a store lists the folder, and stumbles over the ledger, as it does here.
-    with warnings.catch_warnings():
+    with uninterrupted(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*[Cc]onsolidated metadata.*")
         warnings.filterwarnings("ignore", message=".*is not recognized as a component.*")
         yield
 
 
 def write_reduced(folder: Path, found: xr.Dataset) -> None:
-    """Write the dataset of a reduced sweep.
+    """Write the dataset of a reduced sweep, also where what was there is damaged.
 
     Raises
     ------
@@ -169,6 +171,9 @@ def write_reduced(folder: Path, found: xr.Dataset) -> None:
         with _quietly():
             # What is overwritten is not finished until all of it is.
             begun = found.assign_attrs({STATUS: UNFINISHED})
+            (folder / METADATA).unlink(missing_ok=True)
+            for name in map(str, found.variables):
+                shutil.rmtree(folder / name, ignore_errors=True)
             begun.to_zarr(folder, mode="a", consolidated=True, zarr_format=3)
     except OSError as error:
         raise cannot_write(folder, error) from None
