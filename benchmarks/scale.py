@@ -43,7 +43,7 @@ FULL = Scale(
     reduced=10_000,
     growth=7,
     swept=1000,
-    swept_by_workers=640,
+    swept_by_workers=800,
     rounds_of_workers=3,
     limit_s=900.0,
 )

@@ -72,12 +72,19 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, np.ndarray], tuple[int, ...], tupl
     return values, block, over
 
 
+def held(x: float, above: float, below: float) -> bool:
+    """Strictly between; an end that is infinite asks nothing, NaN holds nowhere."""
+    low, high = above == -inf or x > above, below == inf or x < below
+    return bool(low and high and not np.isnan(x))
+
+
 def looked_at(values: dict[str, np.ndarray], where: tuple[et.Within, ...]) -> np.ndarray:
     """NaN where a condition does not hold, written by hand."""
     found = values["f"].copy()
     for condition in where:
         column = values[condition.of]
-        found[~((column > condition.above) & (column < condition.below))] = np.nan
+        holds = [held(x, condition.above, condition.below) for x in column.flat]
+        found[~np.reshape(holds, column.shape)] = np.nan
     return found
 
 
@@ -154,7 +161,7 @@ def test_fractions_are_counted(case, where, seed: int) -> None:
             known = row[~np.isnan(row)]
             assert found[f"{one.name}_points"][spot] == known.size
             if known.size:
-                share = sum(above < value < below for value in known) / known.size
+                share = sum(held(value, above, below) for value in known) / known.size
                 assert found[one.name][spot] == share
             else:
                 assert np.isnan(found[one.name][spot])

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from entherm.sweeps.interrupts import uninterrupted
+
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 # What Python tells its audit hooks of, where a file is made, moved or removed.
 CHANGES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
@@ -154,8 +156,13 @@ def test_an_interrupt_from_the_keyboard(
 def test_ctrl_c_waits_for_a_write() -> None:
     """What it interrupts comes to its end first; then Ctrl-C does what it did before."""
     before, written = signal.getsignal(signal.SIGINT), []
-    with pytest.raises(KeyboardInterrupt), uninterrupted():
-        signal.raise_signal(signal.SIGINT)
-        written.append("all of it")
+
+    def write() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            written.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
     assert written == ["all of it"]
     assert signal.getsignal(signal.SIGINT) is before

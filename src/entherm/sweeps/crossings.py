@@ -89,7 +89,7 @@ class Contour(Reduction):
     def _between(self, rows: Array, x: Array, left: NDArray[np.intp]) -> Array:
         """Where the straight line from one neighbour to the next is at the level."""
         low, high = (np.take_along_axis(rows, (left + k)[..., None], -1)[..., 0] for k in (0, 1))
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):  # between neighbours of which nothing is told
             part = (self.level - low) / (high - low)
         # An infinite neighbour says on which side it is, and no more.
         part = np.where(np.isfinite(low) & np.isfinite(high), part, 0.5)

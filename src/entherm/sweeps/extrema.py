@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from entherm.parameters import Array
 from entherm.sweeps.reductions import Frame, Reduction, State, Variable
@@ -29,13 +30,17 @@ class _Extremum(Reduction):
         self, frame: Frame, values: Mapping[str, Array], index: tuple[slice, ...]
     ) -> State:
         """Find it, the first in the order of the points."""
-        rows = frame.rows(self._sign * self._looked_at(values))
-        found = np.where(np.isnan(rows), -inf, rows) if np.isnan(np.min(rows)) else rows
-        inner = np.argmax(found, -1)
-        value = np.take_along_axis(rows, inner[..., None], -1)[..., 0]
-        if np.any(np.isnan(value)):  # nothing is known, or nothing above -inf
-            inner = np.where(np.isnan(value), np.argmax(~np.isnan(rows), -1), inner)
-            value = np.take_along_axis(rows, inner[..., None], -1)[..., 0]
+        rows = frame.rows(self._looked_at(values))
+        find = np.argmax if self._sign > 0.0 else np.argmin
+        inner = find(rows, -1)
+        value = _taken(rows, inner)
+        if np.any(np.isnan(value)):  # which NumPy finds before any number
+            known = ~np.isnan(rows)
+            inner = find(np.where(known, rows, -self._sign * inf), -1)
+            # Nothing is known, or nothing but the worst of all numbers.
+            inner = np.where(np.isnan(_taken(rows, inner)), np.argmax(known, -1), inner)
+            value = _taken(rows, inner)
+        value = self._sign * value
         number = np.where(np.isnan(value), -1, frame.number(index, inner))
         return {"value": np.where(np.isnan(value), -inf, value), "number": number}
 
@@ -61,6 +66,10 @@ class _Extremum(Reduction):
             about_place = {key: own[key] for key in ("units", "path")} | {"long_name": long_name}
             found[f"{name}_at_{path}"] = frame.names, place, about_place
         return found
+
+
+def _taken(rows: Array, inner: NDArray[np.intp]) -> Array:
+    return np.take_along_axis(rows, inner[..., None], -1)[..., 0]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -27,6 +27,7 @@ from entherm.sweeps.results import (
     About,
     Invalid,
     Pool,
+    Results,
     add_invalid,
     counted,
     require_valid,
@@ -43,6 +44,46 @@ SAVED = "reduced.npz"
 # Seconds of work that an interruption may cost.
 SAVED_EVERY = 2.0
 CHECKED = 8  # bytes of the checksum at the end of what is saved
+
+
+# Dask takes ten milliseconds for a task, whatever is in it: so many chunks go into one, of sweeps
+# that have so many times more of them, so that nobody is without work at the end.
+TOGETHER, TASKS = 4, 64
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """Do a job for some neighbouring chunks, one after another."""
+
+    job: Callable[[int], Any]
+    chunks: range
+    size: int
+
+    def __len__(self) -> int:
+        return len(range(0, len(self.chunks), self.size))
+
+    def of(self, task: int) -> range:
+        """Return the chunks of a task."""
+        return self.chunks[task * self.size : (task + 1) * self.size]
+
+    def __call__(self, task: int) -> list[Any]:
+        """Do one task."""
+        return [self.job(chunk) for chunk in self.of(task)]
+
+
+def together(pool: Pool, job: Callable[[int], Any], chunks: range) -> Results:
+    """Have chunks done several at a time; yields them one by one.
+
+    Examples
+    --------
+    >>> from entherm.sweeps.workers import here
+    >>> [*together(here, abs, range(3))]
+    [(0, 0), (1, 1), (2, 2)]
+    """
+    several = Several(job, chunks, max(1, min(TOGETHER, len(chunks) // TASKS)))
+    with closing(pool(several, range(len(several)))) as work:
+        for task, results in work:
+            yield from zip(several.of(task), results, strict=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,7 +262,7 @@ def stored(
 
 def _work(merged: Merged, pool: Pool, report: Report, folder: Path | None) -> None:
     task, first = merged.task, merged.chunks
-    work = pool(Reduced(task, merged.reductions), range(first, len(task.chunks)))
+    work = together(pool, Reduced(task, merged.reductions), range(first, len(task.chunks)))
     saved = time.monotonic()
     try:
         with closing(counted(task, work, range(first), report)) as results:

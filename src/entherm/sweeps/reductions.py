@@ -57,7 +57,12 @@ class Within:
     def holds(self, values: Mapping[str, Array]) -> NDArray[np.bool_]:
         """Where it does; not where there is no number."""
         x = values[self.of]
-        return np.asarray((x > self.above) & (x < self.below))
+        # Of a bound that is not there nothing is asked: +inf is above any number.
+        if self.below == inf:
+            return np.asarray(x > self.above)
+        return np.asarray(
+            x < self.below if self.above == -inf else (x > self.above) & (x < self.below)
+        )
 
 
 @dataclass(frozen=True)

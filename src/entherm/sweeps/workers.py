@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pickle
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -120,7 +121,7 @@ def _result(future: Any, chunk: int) -> Any:
     from distributed.scheduler import KilledWorker
 
     try:
-        return future.result()
+        return pickle.loads(future.result())
     except KilledWorker as error:
         raise EnthermError(
             f"Chunk {chunk} ended {error.allowed_failures + 1} workers one after another, "
@@ -148,10 +149,11 @@ class _Room:
         return self._chunks
 
 
-def _work(payload: bytes, chunk: int) -> Any:
-    # A worker has a process, or a thread of one, for each chunk: that is its share.
+def _work(payload: bytes, chunk: int) -> bytes:
+    # A worker has a process, or a thread of one, for each chunk: that is its share. In one piece,
+    # a result passes the scheduler as it is; of nested arrays, each would be taken out and put in.
     with at_most(1):
-        return _job(payload)(chunk)
+        return pickle.dumps(_job(payload)(chunk), pickle.HIGHEST_PROTOCOL)
 
 
 @lru_cache(maxsize=4)
