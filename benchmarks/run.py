@@ -114,7 +114,11 @@ def main() -> None:
     rows: dict[str, dict[str, object]] = {}
     failed: list[str] = []
     if file.exists():
-        rows = json.loads(file.read_text())["rows"]
+        before = json.loads(file.read_text())
+        rows = before["rows"]
+        # Rows that are kept were measured with what may not be installed now.
+        kept_versions = before["machine"]["versions"]
+        here["versions"] = {k: v or kept_versions.get(k) for k, v in here["versions"].items()}
     for key in chosen(options.only):
         say(f"{key} …")
         found, fine = measured(key, scale)
