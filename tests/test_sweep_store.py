@@ -278,6 +278,19 @@ def test_marked_points_are_not_passed_on_as_valid(store: Path) -> None:
         swept(store, on_invalid="raise")
 
 
+def test_linked_axes_are_cut_as_the_arrays_are(tmp_path: Path) -> None:
+    """Dask finds one way to cut a dimension, and NetCDF is written chunk by chunk."""
+    pair = ("reservoirs.RA.temperature", "reservoirs.RB.temperature")
+    axes = {pair: [1.0, 2.0, 3.0, 4.0, 5.0], "reservoirs.RC.temperature": [1.0, 2.0, 3.0]}
+    machine = et.two_qubit_machine(20.0, 20.0, 10.0)
+    found = et.sweep(machine, axes, "concurrence", out=tmp_path / "run.zarr", chunk_points=4)
+    assert found.chunks[pair[0]] == (2, 2, 1)
+    assert xr.open_zarr(tmp_path / "run.zarr").chunks == found.chunks
+    found.to_netcdf(tmp_path / "run.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as read:
+        xr.testing.assert_identical(read.load(), found.load())
+
+
 # What is damaged
 
 

@@ -69,7 +69,10 @@ def frame(folder: Path, task: Task, about: Mapping[str, Any]) -> None:
 
     coords = xr.Dataset(coords=coordinates(task.grid), attrs={**about, STATUS: UNFINISHED})
     with _quietly():
-        coords.to_zarr(folder, mode="a", consolidated=False, zarr_format=3)
+        # Linked coordinates are cut as the arrays are: else Dask finds no common chunks.
+        cut = dict(zip(task.grid.names, task.chunks.block, strict=True))
+        encoding = {name: {"chunks": (cut[row.dims[0]],)} for name, row in coords.coords.items()}
+        coords.to_zarr(folder, mode="a", consolidated=False, zarr_format=3, encoding=encoding)
         group = zarr.open_group(folder, mode="r+", use_consolidated=False)
         for column in task.columns:
             _array(group, task, column.name, "float64", np.nan, column.attributes)
